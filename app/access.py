@@ -1,0 +1,35 @@
+"""Which models a visitor may ask for, and the text a request becomes. Shared by the page and the API."""
+
+from typing import Any
+
+from app.identity import Visitor
+from app.model_picker import default_model
+from app.services import Services
+from pipelines.core.errors import NotAllowedError, NotFoundError
+from pipelines.generation.requests import GenerateRequest
+from pipelines.generation.specs import DecodingSpec
+from pipelines.models.names import Source, parse
+
+_FOR_ALL = (Source.HOUSE, Source.RUN)
+
+
+def check_model(name: str, visitor: Visitor) -> None:
+    """Visitors use what is here; only the owner reads other folders of this disk or fetches from the Hub."""
+    if parse(name).source not in _FOR_ALL and not visitor.is_owner:
+        raise NotAllowedError(
+            "Visitors may use house/<name> and run/<job id>; a Hub model or a folder is for the owner."
+        )
+
+
+def generate_request(
+    services: Services, visitor: Visitor, model: str, prompt: str, decoding: dict[str, Any]
+) -> GenerateRequest:
+    """A checked request; an empty ``model`` means the first of the house. Raises a GlassworksError."""
+    name = model or default_model(services)
+    if not name:
+        raise NotFoundError("There is no model here yet. Train one in the Pretrain tab first.")
+    request = GenerateRequest(name, prompt, DecodingSpec.from_dict(decoding))
+    check_model(name, visitor)
+    if parse(name).source is not Source.HUB:  # the worker fetches those: it may take minutes
+        services.models.get(name)
+    return request

@@ -1,0 +1,154 @@
+"""What a panel remembers of a job's events: curves, samples, notices. A pure fold over events.
+
+Knows no page and no file: :func:`folded` takes the events since a cursor and returns the next history.
+Events are what a worker wrote, so a missing or odd field is passed over, never an error.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.figures.series import Series, Smoother
+
+_NO_POINTS, _NO_MEAN = Series(), Smoother()  # frozen, so one of each serves all
+_MAX_CHECKPOINTS = 200
+_MAX_NOTICES = 12
+_SMOOTH_SHARE = 100  # the running mean spans 1/100 of the run
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What the model wrote at ``step``: (prompt, text) pairs."""
+
+    step: int
+    texts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """The state after some events. ``train`` and ``evaluation`` are the newest readings as they came."""
+
+    plan: dict[str, Any] = field(default_factory=dict)
+    train: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
+    loss: Series = _NO_POINTS
+    smooth: Series = _NO_POINTS
+    rate: Series = _NO_POINTS
+    norm: Series = _NO_POINTS
+    validation: Series = _NO_POINTS
+    perplexity: Series = _NO_POINTS
+    bits: Series = _NO_POINTS
+    smoother: Smoother = _NO_MEAN
+    checkpoints: tuple[Checkpoint, ...] = ()
+    notices: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def total(self) -> int:
+        """Steps that the run plans; 0 before it is known."""
+        return int(_number(self.plan.get("total_steps")) or 0)
+
+
+def folded(history: History, events: Iterable[dict[str, Any]]) -> History:
+    """The history after these events too."""
+    by_type: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        by_type.setdefault(str(event.get("type")), []).append(event)
+    for name, fold in _FOLDS.items():
+        if name in by_type:
+            history = fold(history, by_type[name])
+    return history
+
+
+def _plan(history: History, events: list[dict[str, Any]]) -> History:
+    total = _number(events[-1].get("total_steps")) or 0
+    span = max(5.0, total / _SMOOTH_SHARE)
+    return replace(history, plan=events[-1], smoother=replace(history.smoother, span=span))
+
+
+def _train(history: History, events: list[dict[str, Any]]) -> History:
+    events = [e for e in events if _number(e.get("step")) is not None]
+    if not events:
+        return history
+    points = _points(events, "loss")
+    smoother, smooth = _smoothed(history, points)
+    return replace(
+        history,
+        train=events[-1],
+        smoother=smoother,
+        loss=history.loss.extended(points),
+        smooth=smooth,
+        rate=history.rate.extended(_points(events, "lr")),
+        norm=history.norm.extended(_points(events, "grad_norm")),
+    )
+
+
+def _smoothed(history: History, points: list[tuple[int, float | None]]) -> tuple[Smoother, Series]:
+    """The running mean of the loss, taken back where a resumed run repeats steps."""
+    smoother, smooth, means = history.smoother, history.smooth, []
+    for step, loss in points:
+        if loss is None:
+            continue
+        if smoother.weight and step <= smoother.step:
+            smooth, means = smooth.extended(means), []
+            smoother = smoother.resumed(step, smooth.before(step).last)
+        smoother = smoother.fed(step, loss)
+        means.append((step, smoother.value))
+    return smoother, smooth.extended(means)
+
+
+def _eval(history: History, events: list[dict[str, Any]]) -> History:
+    events = [e for e in events if _number(e.get("step")) is not None]
+    if not events:
+        return history
+    return replace(
+        history,
+        evaluation=events[-1],
+        validation=history.validation.extended(_points(events, "loss")),
+        perplexity=history.perplexity.extended(_points(events, "perplexity")),
+        bits=history.bits.extended(_points(events, "bits_per_byte")),
+    )
+
+
+def _sample(history: History, events: list[dict[str, Any]]) -> History:
+    """Samples of one step stand together; a step written again by a resumed run replaces what came after."""
+    kept = list(history.checkpoints)
+    for event in events:
+        if (step := _number(event.get("step"))) is None:
+            continue
+        prompt, text = str(event.get("prompt", "")), str(event.get("text", ""))
+        while kept and kept[-1].step > step:
+            kept.pop()
+        before = kept.pop().texts if kept and kept[-1].step == step else ()
+        others = tuple(pair for pair in before if pair[0] != prompt)
+        kept.append(Checkpoint(int(step), (*others, (prompt, text))))
+    if len(kept) > _MAX_CHECKPOINTS:  # every second one goes; the first and the newest stay
+        kept = [c for i, c in enumerate(kept) if i % 2 == 0 or i == len(kept) - 1]
+    return replace(history, checkpoints=tuple(kept))
+
+
+def _notice(history: History, events: list[dict[str, Any]]) -> History:
+    messages = dict.fromkeys([*history.notices, *(str(e.get("message", "")) for e in events)])
+    return replace(history, notices=tuple(m for m in messages if m)[-_MAX_NOTICES:])
+
+
+def _error(history: History, events: list[dict[str, Any]]) -> History:
+    return replace(history, error=str(events[-1].get("message", "")))
+
+
+_FOLDS = {
+    "plan": _plan,
+    "train": _train,
+    "eval": _eval,
+    "sample": _sample,
+    "notice": _notice,
+    "error": _error,
+}
+
+
+def _points(events: list[dict[str, Any]], name: str) -> list[tuple[int, float | None]]:
+    return [(int(e["step"]), _number(e.get(name))) for e in events]
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

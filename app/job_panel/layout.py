@@ -1,0 +1,122 @@
+"""Where the parts of the job panel stand. Knows no job: only components."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from app.figures.curves import LOSS_HEIGHT, SMALL_HEIGHT
+from app.job_panel import views
+from pipelines.jobs.states import Action
+
+TICK_SECONDS = 1.5
+_SECRET = "glassworks-browser-state"  # not a secret: it only keeps the key of the browser's store the same
+
+_LABELS = {
+    Action.PAUSE: "Pause",
+    Action.RESUME: "Resume",
+    Action.STOP: "Stop and keep the model",
+    Action.CANCEL: "Cancel",
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The panel's components by role."""
+
+    job_id: Any
+    timer: gr.Timer
+    head: gr.HTML
+    body: gr.Column
+    buttons: dict[Action, gr.Button]
+    confirm: gr.Row
+    discard: gr.Button
+    keep: gr.Button
+    loss: gr.Plot
+    rate: gr.Plot
+    norm: gr.Plot
+    bits: gr.Plot
+    perplexity: gr.Plot
+    checkpoint: gr.Slider
+    sample: gr.HTML
+    data: gr.Button
+    data_text: gr.Textbox
+    code: gr.HTML
+    log_fold: gr.Accordion
+    log: gr.Textbox
+    log_open: gr.State
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that a redraw may touch."""
+        plots = [self.loss, self.rate, self.norm, self.bits, self.perplexity]
+        rest = [self.checkpoint, self.sample, self.code, self.log, self.timer, self.confirm]
+        return [self.head, self.body, *self.buttons.values(), *plots, *rest]
+
+
+def lay_out(remember: str | None, hint: str) -> Parts:
+    """Make the components in the present place of the page."""
+    kept = gr.BrowserState("", storage_key=remember, secret=_SECRET) if remember else gr.State("")
+    timer = gr.Timer(TICK_SECONDS, active=False)
+    head = gr.HTML(hint, elem_classes="gw-job-head")
+    with gr.Column(visible=False, elem_classes="gw-job-body") as body:
+        with gr.Row(elem_classes="gw-controls"):
+            buttons = {action: _button(action) for action in Action}
+        with gr.Row(visible=False, elem_classes="gw-confirm") as confirm:
+            gr.HTML("<p>Cancel ends the job and discards what it has learnt. Sure?</p>")
+            discard = gr.Button("Discard it", variant="stop", size="sm", min_width=110)
+            keep = gr.Button("Keep it", size="sm", min_width=110)
+        plots = _plots()
+        with gr.Column(elem_classes="gw-watch"):
+            checkpoint = gr.Slider(
+                1, 2, value=1, step=1, label="Watch it learn to write: checkpoint", visible=False, buttons=[]
+            )
+            sample = gr.HTML(views.sample_html(None, 0))
+        with gr.Row(elem_classes="gw-controls"):
+            data = gr.Button("Download the data", size="sm", min_width=140, elem_classes="gw-data")
+        data_text = gr.Textbox(visible=False)
+        with gr.Accordion("The same in Python", open=False, elem_classes="gw-more"):
+            code = gr.HTML()
+        with gr.Accordion("Log", open=False, elem_classes="gw-more") as log_fold:
+            log = gr.Textbox(
+                lines=12, max_lines=12, show_label=False, container=False, interactive=False, autoscroll=True
+            )
+    names = ("loss", "rate", "norm", "bits", "perplexity")
+    return Parts(
+        job_id=kept,
+        timer=timer,
+        head=head,
+        body=body,
+        buttons=buttons,
+        confirm=confirm,
+        discard=discard,
+        keep=keep,
+        **dict(zip(names, plots, strict=True)),
+        checkpoint=checkpoint,
+        sample=sample,
+        data=data,
+        data_text=data_text,
+        code=code,
+        log_fold=log_fold,
+        log=log,
+        log_open=gr.State(False),
+    )
+
+
+def _button(action: Action) -> gr.Button:
+    variant = "stop" if action is Action.CANCEL else "secondary"
+    return gr.Button(_LABELS[action], variant=variant, size="sm", visible=False, min_width=90)
+
+
+def _plots() -> list[gr.Plot]:
+    """The loss wide, the four others small; the style sheet reserves the figures' heights."""
+    loss = _plot("loss", LOSS_HEIGHT)
+    with gr.Row(elem_classes="gw-small-plots"):
+        small = [_plot(name, SMALL_HEIGHT) for name in ("rate", "norm", "bits", "perplexity")]
+    return [loss, *small]
+
+
+def _plot(name: str, height: int) -> gr.Plot:
+    """``height`` is the figure's; the class of that number reserves it."""
+    classes = ["gw-plot", f"gw-plot-{name}", f"gw-h{height}"]
+    return gr.Plot(show_label=False, container=False, min_width=220, elem_classes=classes)

@@ -1,0 +1,52 @@
+"""How the page is served: theme, styles and script, limits, and what is closed to visitors."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from app.middleware import middleware
+from app.palette import css_variables
+from app.theme import theme
+from pipelines.core.settings import REPOSITORY, Settings
+
+_ASSETS = REPOSITORY / "assets"
+_AT_ONCE = 8  # handlers of one kind that may run together
+_WAITING = 32  # requests that may queue; more are refused with a clear message
+_SESSIONS = 1000
+
+
+def serve(page: gr.Blocks, settings: Settings, **address: Any) -> str:
+    """Start serving and return the local URL; the caller's thread stays free."""
+    page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+    _, local_url, _ = page.launch(**options(settings), **address, prevent_thread_lock=True)
+    return local_url
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """Arguments of ``launch``. No folder is opened to the file route: downloads go through the cache."""
+    return {
+        "theme": theme(),
+        "css": css_variables() + "\n".join(_texts(_ASSETS / "css", "*.css")),
+        "head": "".join(f"<script>{text}</script>" for text in _texts(_ASSETS / "js", "*.js")),
+        "favicon_path": _ASSETS / "img" / "logo.svg",
+        "footer_links": [],
+        "run_history": False,
+        "quiet": True,
+        "show_error": False,
+        "strict_cors": True,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "max_file_size": f"{settings.max_upload_mb}mb",
+        "state_session_capacity": _SESSIONS,
+        "app_kwargs": {
+            "middleware": middleware(settings),
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
+    }
+
+
+def _texts(folder: Path, pattern: str) -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in sorted(folder.glob(pattern))]

@@ -1,0 +1,56 @@
+"""One model chooser for every tab. Offers what can do the asked-for thing, and takes any other name as typed
+(``<owner>/<name>``, ``path:<dir>``); whether that name is good is the catalogue's to say.
+"""
+
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from app.services import Services
+from app.units import short
+
+_HELP = "Or type a Hub name: owner/name."
+
+
+def model_picker(services: Services, capability: str = "causal-lm", label: str = "Model") -> gr.Dropdown:
+    """A dropdown whose choices are read anew on page load and whenever it gets the focus."""
+
+    def choices() -> list[tuple[str, str]]:
+        return [(caption(entry), entry.name) for entry in services.models.entries(capability)]
+
+    def refresh(current: str | None) -> Any:
+        names = choices()
+        return gr.Dropdown(choices=names, value=current or (names[0][1] if names else None))
+
+    offered = choices()
+    picker = gr.Dropdown(
+        offered,
+        value=offered[0][1] if offered else None,
+        label=label,
+        info=_HELP,
+        allow_custom_value=True,
+        elem_classes="gw-model-picker",
+    )
+    gr.on(
+        [Context.root_block.load, picker.focus],
+        refresh,
+        picker,
+        picker,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    return picker
+
+
+def default_model(services: Services, capability: str = "causal-lm") -> str | None:
+    """The best house model, else the newest run; nothing when the house is empty."""
+    entries = services.models.entries(capability)
+    return entries[0].name if entries else None
+
+
+def caption(entry: Any) -> str:
+    """``run/5766hc4fzjv3 · Tales · 4.1 M``: the one name, the title where it says more, the parameters."""
+    named = entry.name.rpartition("/")[2] in entry.title
+    return " · ".join([entry.name, *([] if named else [entry.title]), short(entry.parameters)])

@@ -1,0 +1,58 @@
+"""The page's frame: header, tab groups, footer, and the endpoints of the API. What a tab does is its own."""
+
+from typing import Any
+
+import gradio as gr
+
+from app.api import generation, jobs
+from app.links import linked_tab
+from app.services import Services
+from app.tabs import decoding, jobs_models, pretrain
+from pipelines.core.settings import REPOSITORY
+
+# (group, id, title, module): a group's name stands above its first tab.
+TABS: tuple[tuple[str, str, str, Any], ...] = (
+    ("explore", "decoding", "Decoding", decoding),
+    ("build", "pretrain", "Pretrain", pretrain),
+    ("house", "jobs", "Jobs & models", jobs_models),
+)
+_LOGO = REPOSITORY / "assets" / "img" / "logo.svg"
+_HOUR = 3600
+
+_HEADER = """
+<header class="gw-header">
+  <a class="gw-brand" href="./" aria-label="Glassworks, start page">{logo}<span>Glassworks</span></a>
+  <span class="gw-tagline">A workshop for language models</span>
+  <button type="button" class="gw-theme" data-theme-toggle aria-label="Switch between light and dark">
+    <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true"><circle cx="10" cy="10" r="7"
+      fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M10 3a7 7 0 0 1 0 14z"
+      fill="currentColor"/></svg>
+  </button>
+</header>
+"""
+_FOOTER = """
+<footer class="gw-footer"><span>Everything runs on this machine.</span>
+<span>Safetensors only, no remote code.</span><a href="./?view=api">API</a></footer>
+"""
+
+
+def build(services: Services) -> gr.Blocks:
+    """The whole page. Must not import torch: a test watches."""
+    with gr.Blocks(
+        title="Glassworks", fill_width=True, analytics_enabled=False, delete_cache=(_HOUR, 24 * _HOUR)
+    ) as page:
+        generation.build(services)  # before the tabs, whose handlers would take the endpoints' names
+        jobs.build(services)
+        gr.HTML(_HEADER.format(logo=_LOGO.read_text(encoding="utf-8")), elem_classes="gw-header-box")
+        with gr.Tabs(elem_id="gw-tabs") as tabs:
+            for _, name, title, module in TABS:
+                with gr.Tab(title, id=name, elem_id=f"tab-{name}"):
+                    module.build(services)
+        gr.HTML(_FOOTER, elem_classes="gw-footer-box")
+        page.load(_open_linked, None, tabs, queue=False, show_progress="hidden", api_visibility="private")
+    return page
+
+
+def _open_linked(request: gr.Request) -> Any:
+    asked = linked_tab(request, tuple(name for _, name, _, _ in TABS))
+    return gr.Tabs(selected=asked) if asked else gr.skip()

@@ -1,0 +1,25 @@
+"""Small files that another process may read at any moment, or that a kill may interrupt."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write beside the target, then rename: a reader sees the old text or the new, never half of one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    write_atomic(path, json.dumps(value, ensure_ascii=False))
+
+
+def read_json(path: Path, default: Any = None) -> Any:
+    """The file's JSON, or ``default`` when the file is absent or not JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return default

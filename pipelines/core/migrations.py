@@ -1,0 +1,62 @@
+"""The schema's history: numbered steps, each applied once and recorded in ``schema_version``.
+
+A step is never edited after a release: what changes later is a new step at the end. Steps use plain SQL
+that SQLite and PostgreSQL share, and not the tables of the code, which describe only today.
+"""
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Connection, text
+
+from pipelines.core.errors import GlassworksError
+
+Migration = Callable[[Connection], None]
+
+
+def migrate(connection: Connection, steps: tuple[Migration, ...] | None = None) -> int:
+    """Apply the steps that this database lacks, and return its version, the number of steps applied.
+
+    Call inside a transaction that holds the writers' lock, so that two processes cannot both apply one.
+    """
+    steps = MIGRATIONS if steps is None else steps
+    version = _version(connection)
+    if version > len(steps):
+        raise GlassworksError(
+            f"The database was made by a newer Glassworks (schema {version}; this one knows up to "
+            f"{len(steps)}). Update Glassworks, or choose another folder with GLASSWORKS_HOME."
+        )
+    for number, step in enumerate(steps[version:], start=version + 1):
+        step(connection)
+        row = {"version": number, "name": step.__name__, "applied": time.time()}
+        connection.execute(text("INSERT INTO schema_version VALUES (:version, :name, :applied)"), row)
+    return len(steps)
+
+
+def _version(connection: Connection) -> int:
+    connection.execute(
+        text(
+            "CREATE TABLE IF NOT EXISTS schema_version ("
+            "version INTEGER PRIMARY KEY, name VARCHAR(80) NOT NULL, applied DOUBLE PRECISION NOT NULL)"
+        )
+    )
+    return connection.execute(text("SELECT COALESCE(MAX(version), 0) FROM schema_version")).scalar_one()
+
+
+def _create_jobs(connection: Connection) -> None:
+    """One row a job. ``queued`` orders the queue; ``pid`` is the leader of the worker's process group."""
+    connection.execute(
+        text(
+            "CREATE TABLE jobs ("
+            "id VARCHAR(12) PRIMARY KEY, kind VARCHAR(40) NOT NULL, title VARCHAR(200) NOT NULL, "
+            "owner VARCHAR(200) NOT NULL, state VARCHAR(20) NOT NULL, spec TEXT NOT NULL, "
+            "created DOUBLE PRECISION NOT NULL, queued DOUBLE PRECISION NOT NULL, "
+            "started DOUBLE PRECISION, finished DOUBLE PRECISION, device VARCHAR(40) NOT NULL, "
+            "pid BIGINT, pid_created DOUBLE PRECISION, message TEXT NOT NULL)"
+        )
+    )
+    connection.execute(text("CREATE INDEX jobs_by_state ON jobs (state, queued)"))
+    connection.execute(text("CREATE INDEX jobs_by_age ON jobs (created)"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_create_jobs,)

@@ -1,0 +1,65 @@
+"""Settings from the environment, read once by ``app.py`` and by each worker.
+
+``GLASSWORKS_HOME`` decides where data lives; the address is Gradio's own business
+(``GRADIO_SERVER_NAME`` and ``GRADIO_SERVER_PORT``).
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Everything that changes from one machine to another. Each field is an environment variable."""
+
+    model_config = SettingsConfigDict(env_prefix="GLASSWORKS_", extra="ignore")
+
+    home: Path = Field(Path("data"), description="Folder of the database, runs and uploads; a local disk.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the home folder.")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps.")
+    max_upload_mb: int = Field(200, ge=1, le=10_000, description="Largest accepted upload in MB.")
+    max_models_gb: float = Field(4.0, gt=0, description="Memory that loaded models may take together.")
+    threads: int = Field(0, ge=0, description="CPU threads a worker may use; 0 means all cores.")
+    owner: str = Field("", description="Hub user that owns a public Space; else SPACE_AUTHOR_NAME.")
+    owner_token: str = Field("", description="A secret that makes an API client the owner.")
+    space_id: str = Field("", validation_alias="SPACE_ID")
+    space_author: str = Field("", validation_alias="SPACE_AUTHOR_NAME")
+
+    @property
+    def on_space(self) -> bool:
+        return bool(self.space_id)
+
+    @property
+    def owner_name(self) -> str:
+        return self.owner or self.space_author
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'glassworks.db'}"
+
+    @property
+    def runs(self) -> Path:
+        """One folder a job: ``runs/<job id>/``."""
+        return self.home.resolve() / "runs"
+
+    @property
+    def uploads(self) -> Path:
+        return self.home.resolve() / "uploads"
+
+    @property
+    def house_models(self) -> Path:
+        """The models that come with the repository."""
+        return REPOSITORY / "assets" / "models"
+
+    @property
+    def samples(self) -> Path:
+        """The sample texts that come with the repository."""
+        return REPOSITORY / "assets" / "samples"
+
+    def make_folders(self) -> None:
+        for folder in (self.home, self.runs, self.uploads):
+            folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,50 @@
+"""A prompt as the token ids that a model starts from, and the ids at which it ends."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.core.errors import SpecError
+from pipelines.models.loader import LoadedModel
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """``truncated`` counts the tokens cut from the beginning."""
+
+    ids: list[int]
+    truncated: int = 0
+
+
+def encode_prompt(loaded: LoadedModel, text: str, max_new_tokens: int) -> Prompt:
+    """Token ids, special ones as the tokenizer adds them; an empty prompt starts from the start token.
+
+    A prompt longer than the context loses its beginning, and so much of it that the new tokens, or half a
+    context of them, still have room.
+    """
+    ids = list(loaded.tokenizer(text, verbose=False).input_ids) or [_start_token(loaded)]
+    context = loaded.context_length
+    if context is None or len(ids) <= context:
+        return Prompt(ids)
+    keep = context - min(max_new_tokens, context // 2)
+    return Prompt(ids[-keep:], len(ids) - keep)
+
+
+def end_tokens(loaded: LoadedModel) -> frozenset[int]:
+    """The ids after which a text is over: of the generation config, else the config, else the tokenizer."""
+    for holder in _holders(loaded):
+        found = getattr(holder, "eos_token_id", None)
+        if found is not None:
+            return frozenset([found] if isinstance(found, int) else found)
+    return frozenset()
+
+
+def _start_token(loaded: LoadedModel) -> int:
+    for key in ("bos_token_id", "eos_token_id"):
+        for holder in _holders(loaded):
+            if isinstance(found := getattr(holder, key, None), int):
+                return found
+    raise SpecError("prompt", "", "at least one token with this model: it has no token to start from")
+
+
+def _holders(loaded: LoadedModel) -> tuple[Any, ...]:
+    return loaded.model.generation_config, loaded.model.config, loaded.tokenizer

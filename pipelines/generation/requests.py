@@ -1,0 +1,53 @@
+"""What the generation topic asks of the inference worker, and the events that answer. No torch."""
+
+from dataclasses import dataclass, field
+
+from pipelines.core.errors import SpecError
+from pipelines.generation.specs import DecodingSpec
+
+MAX_PROMPT_CHARS = 200_000
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """Continue ``prompt`` with the model of that name. Answered by Started, Token …, Finished."""
+
+    model: str
+    prompt: str
+    decoding: DecodingSpec = field(default_factory=DecodingSpec)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, str) or not self.model:
+            raise SpecError("model", self.model, "the name of a model, as /models lists them")
+        if not isinstance(self.prompt, str) or len(self.prompt) > MAX_PROMPT_CHARS:
+            raise SpecError("prompt", self.prompt, f"text of at most {MAX_PROMPT_CHARS:,} characters")
+
+
+@dataclass(frozen=True)
+class Started:
+    """The prompt is encoded; ``truncated`` counts tokens cut from its beginning to fit the context."""
+
+    prompt_tokens: int
+    truncated: int = 0
+
+
+@dataclass(frozen=True)
+class Token:
+    """One new token. ``text`` is what it adds to the visible text: empty while a character of several bytes
+    is incomplete. ``log_prob`` is natural, under the model's raw distribution."""
+
+    index: int
+    token_id: int
+    text: str
+    log_prob: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """``reason`` is ``eos``, ``length`` (max_new_tokens are made) or ``context`` (the context is full).
+    ``seconds`` run from the first forward pass to the last token."""
+
+    reason: str
+    text: str
+    new_tokens: int
+    seconds: float

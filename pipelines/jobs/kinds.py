@@ -1,0 +1,60 @@
+"""The kinds of job there are: a name, the spec that describes one, and the function that runs one.
+
+The runner is named by a string so that the page can validate a spec without importing torch.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.core.errors import NotFoundError
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """``spec`` and ``runner`` are ``module:name``; the spec's module imports the standard library only.
+
+    The runner is ``run(spec, context) -> JobState`` with the state in which it left:
+    succeeded, paused or cancelled. It raises for a failure.
+    """
+
+    name: str
+    title: str
+    spec: str
+    runner: str
+
+    def spec_class(self) -> type:
+        return _named(self.spec)
+
+    def parse(self, values: dict[str, Any]) -> Any:
+        """The validated spec; a spec class may complete what is missing in its own ``from_dict``."""
+        return self.spec_class().from_dict(values)
+
+    def load_runner(self) -> Callable[..., Any]:
+        return _named(self.runner)
+
+
+KINDS: dict[str, JobKind] = {
+    kind.name: kind
+    for kind in (
+        JobKind(
+            "pretrain",
+            "Pretraining from scratch",
+            "pipelines.training.specs:PretrainSpec",
+            "pipelines.training.pretrain:run",
+        ),
+    )
+}
+
+
+def kind_named(name: str) -> JobKind:
+    try:
+        return KINDS[name]
+    except (KeyError, TypeError):
+        raise NotFoundError(f"There is no job kind {name!r}; the kinds are {', '.join(KINDS)}.") from None
+
+
+def _named(reference: str) -> Any:
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)

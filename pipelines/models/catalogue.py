@@ -1,0 +1,115 @@
+"""Which models there are, by their one name. Reads files only: no torch, no database.
+
+Who may use a model is not known here: the pages check that (``ModelName.local``).
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.core.errors import GlassworksError, NotFoundError
+from pipelines.core.ids import is_id
+from pipelines.core.settings import Settings
+from pipelines.jobs.job_dir import JobDir
+from pipelines.jobs.states import JobState
+from pipelines.models.entries import ModelEntry, read_entry
+from pipelines.models.hub import fetch
+from pipelines.models.names import ModelName, Source, parse
+
+__all__ = ["Catalogue", "ModelEntry"]
+
+_LISTED = 20  # names that a "no such model" message shows
+_log = logging.getLogger(__name__)
+
+
+class Catalogue:
+    """Safe to share between threads. An entry is read again only when one of the folder's files changed."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._cache: dict[str, tuple[tuple[int, ...], ModelEntry | None]] = {}
+
+    def entries(self, capability: str | None = None) -> list[ModelEntry]:
+        """House models by name, then runs newest first; with ``capability``, only those that have it."""
+        found = (self._cached(name, folder) for name, folder in self._folders())
+        return [e for e in found if e and (capability is None or capability in e.capabilities)]
+
+    def get(self, name: str) -> ModelEntry:
+        """Raises SpecError for no model's name, NotFoundError for an unknown one. A Hub model is fetched."""
+        parsed = parse(name)
+        folder = self.resolve(name)
+        if parsed.source in (Source.HOUSE, Source.RUN):
+            return self._cached(name, folder) or read_entry(name, folder)
+        return read_entry(name, folder)
+
+    def resolve(self, name: str) -> Path:
+        """The folder that holds the model's files; fetches a Hub model that is not on this disk yet."""
+        parsed = parse(name)
+        if parsed.source is Source.HUB:
+            return fetch(parsed.rest, max_bytes=int(self._settings.max_models_gb * 1e9))
+        if parsed.source is Source.ENDPOINT:
+            raise NotFoundError(
+                f"{name} is a server, not a model on this disk; choose a house, run or Hub model."
+            )
+        folder = self._folder(parsed)
+        if folder is None or not folder.is_dir():
+            raise NotFoundError(f"There is no model {name!r}{self._known()}.")
+        return folder
+
+    def _folder(self, name: ModelName) -> Path | None:
+        if name.source is Source.HOUSE:
+            return self._settings.house_models / name.rest
+        if name.source is Source.RUN:
+            return self._artifact(name.rest)
+        return Path(name.rest).expanduser()
+
+    def _artifact(self, job_id: str) -> Path | None:
+        """A run's model, once the run says that it succeeded."""
+        job = JobDir(self._settings.runs / job_id)
+        left = job.left()
+        return job.artifact if left and left.state is JobState.SUCCEEDED else None
+
+    def _folders(self) -> Iterator[tuple[str, Path]]:
+        for folder in sorted(_subfolders(self._settings.house_models)):
+            yield f"house/{folder.name}", folder
+        for folder in sorted(_subfolders(self._settings.runs), reverse=True):  # an id sorts by its time
+            artifact = self._artifact(folder.name) if is_id(folder.name) else None
+            if artifact and artifact.is_dir():
+                yield f"run/{folder.name}", artifact
+
+    def _cached(self, name: str, folder: Path) -> ModelEntry | None:
+        """The entry, or None for a folder that is no sound model (said once in the log)."""
+        stamp = _stamp(folder)
+        with self._lock:
+            known = self._cache.get(name)
+        if known and known[0] == stamp:
+            return known[1]
+        try:
+            entry = read_entry(name, folder)
+        except GlassworksError as error:
+            _log.warning("%s is left out of the models: %s", name, error)
+            entry = None
+        with self._lock:
+            self._cache[name] = (stamp, entry)
+        return entry
+
+    def _known(self) -> str:
+        names = [entry.name for entry in self.entries()]
+        if not names:
+            return "; none is here yet: train one, or name a Hub model as owner/name"
+        return f"; here are {', '.join(names[:_LISTED])}{' …' if len(names) > _LISTED else ''}"
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return [p for p in folder.iterdir() if p.is_dir()] if folder.is_dir() else []
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """Changes when a file of the folder is added, removed or rewritten."""
+    try:
+        files = sorted(folder.iterdir())
+        return tuple(n for f in files for n in (f.stat().st_mtime_ns, f.stat().st_size, hash(f.name)))
+    except OSError:
+        return ()

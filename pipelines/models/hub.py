@@ -1,0 +1,111 @@
+"""Models of the Hugging Face Hub: fetched once, safetensors and tokenizer files only, never code.
+
+The address comes from ``HF_ENDPOINT`` and the cache from ``HF_HOME``, as in every Hugging Face library.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.core.errors import GlassworksError, NotFoundError
+from pipelines.models.artifacts import INDEX, WEIGHTS, BrokenArtifactError, check_artifact
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+_ENDINGS = (".json", ".jinja", ".txt", ".model")  # configuration and tokenizer; ``.txt`` is vocab and merges
+_TIMEOUT_SECONDS = 15.0
+
+
+class HubError(GlassworksError):
+    """The Hub could not be asked, or has the model in no form that is read here."""
+
+
+def fetch(repo: str, max_bytes: int) -> Path:
+    """The folder of ``owner/name``: from the cache when it is whole there, else downloaded.
+
+    Raises NotFoundError when the Hub has no such model, HubError when it cannot be reached, when the model
+    has no safetensors weights or when it is larger than ``max_bytes``.
+    """
+    return _cached(repo) or _download(repo, max_bytes)
+
+
+def files_to_fetch(names: list[str]) -> list[str]:
+    """Of a repository's file names, those a model needs: no pickles, no code, no copies in other formats.
+
+    >>> files_to_fetch(["config.json", "model.safetensors", "pytorch_model.bin", "onnx/model.onnx", "run.py"])
+    ['config.json', 'model.safetensors']
+    """
+    top = [name for name in names if "/" not in name]
+    sharded = INDEX in top and WEIGHTS not in top
+    weights = [
+        n for n in top if (n.startswith("model-") and n.endswith(".safetensors") if sharded else n == WEIGHTS)
+    ]
+    return [name for name in top if name.endswith(_ENDINGS)] + weights
+
+
+def _cached(repo: str) -> Path | None:
+    """The folder if an earlier download, by this or another library, left the whole model there."""
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    file = try_to_load_from_cache(repo, "config.json", cache_dir=constants.HF_HUB_CACHE)
+    if not isinstance(file, str):
+        return None
+    try:
+        check_artifact(Path(file).parent)
+    except BrokenArtifactError:  # a download that was cut short, or one without safetensors
+        return None
+    return Path(file).parent
+
+
+def _download(repo: str, max_bytes: int) -> Path:
+    from huggingface_hub import errors, snapshot_download
+
+    api = _api()
+    try:
+        info = api.model_info(repo, files_metadata=True, timeout=_TIMEOUT_SECONDS)
+        wanted = _wanted(repo, info.siblings or [], max_bytes)
+        folder = snapshot_download(repo, allow_patterns=wanted, endpoint=api.endpoint, token=api.token)
+    except errors.GatedRepoError:
+        raise HubError(f"{repo} is gated: accept its terms on the Hub, then set HF_TOKEN here.") from None
+    except errors.RepositoryNotFoundError:
+        raise NotFoundError(
+            f"The Hub has no public model named {repo!r}; names are written owner/name."
+        ) from None
+    except (OSError, errors.HTTPError, errors.OfflineModeIsEnabled) as error:
+        raise HubError(_unreachable(repo)) from error
+    check_artifact(Path(folder))
+    return Path(folder)
+
+
+def _api() -> "HfApi":
+    """On a public Space the owner's token must not open private models to visitors."""
+    from huggingface_hub import HfApi
+
+    return HfApi(
+        endpoint=os.environ.get("HF_ENDPOINT") or None, token=False if os.environ.get("SPACE_ID") else None
+    )
+
+
+def _wanted(repo: str, siblings: list[Any], max_bytes: int) -> list[str]:
+    """File names to fetch, checked before the first byte is."""
+    sizes = {file.rfilename: file.size or 0 for file in siblings}
+    wanted = files_to_fetch(list(sizes))
+    if not any(name.endswith(".safetensors") for name in wanted):
+        raise HubError(
+            f"{repo} has no safetensors weights; pickled ones are never read. Choose another model."
+        )
+    total = sum(sizes[name] for name in wanted)
+    if total > max_bytes:
+        raise HubError(
+            f"{repo} is {total / 1e9:.1f} GB; models of at most {max_bytes / 1e9:.1f} GB are accepted"
+            " (GLASSWORKS_MAX_MODELS_GB)."
+        )
+    return wanted
+
+
+def _unreachable(repo: str) -> str:
+    return (
+        f"The Hugging Face Hub cannot be reached to fetch {repo}. Choose a house or run model, go online and"
+        " try again, or download the model elsewhere and name its folder as path:<folder>."
+    )

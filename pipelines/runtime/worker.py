@@ -1,0 +1,63 @@
+"""The inference worker: ``python -m pipelines.runtime.worker <socket fd> <parent pid>``.
+
+Holds models and answers requests from its parent until that is gone. Settings come from the environment,
+as everywhere; its output goes to the log that its parent gave it.
+"""
+
+import ctypes
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+
+from pipelines.core.settings import Settings
+from pipelines.runtime.engine import Engine
+from pipelines.runtime.messages import Cancel, Held
+from pipelines.runtime.operations import message_types
+from pipelines.runtime.wire import Wire
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(fd: int, parent: int) -> None:
+    _die_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the parent's to handle
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    from pipelines.runtime.serving import build_engine  # torch: seconds, after the parent is watched
+
+    wire = Wire(socket.socket(fileno=fd), message_types())
+    engine = build_engine(Settings(), wire.send)
+    threading.Thread(target=_listen, args=(wire, engine), name="listen", daemon=True).start()
+    wire.send(0, Held())
+    engine.run()
+
+
+def _listen(wire: Wire, engine: Engine) -> None:
+    """Hand on what the parent asks. Its end, or a frame that makes no sense, ends this process at once."""
+    try:
+        while True:
+            number, message = wire.receive()
+            if isinstance(message, Cancel):
+                engine.cancel(number)
+            else:
+                engine.submit(number, message)
+    except EOFError:
+        os._exit(0)
+    except BaseException:
+        logging.exception("a message could not be read")
+        os._exit(1)
+
+
+def _die_with(parent: int) -> None:
+    """Linux: be killed when the parent's thread that made us ends. Elsewhere the closed socket says so."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the line above
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

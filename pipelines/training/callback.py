@@ -1,0 +1,176 @@
+"""Between transformers' Trainer and a job's directory: what is asked, what is reported.
+
+Made for any Trainer (pretraining, SFT, DPO, …): it knows steps, losses and checkpoints, no data or models.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from pipelines.core.errors import GlassworksError
+from pipelines.jobs.context import JobContext
+from pipelines.jobs.states import Action
+from pipelines.training.checkpoints import mark_complete
+
+
+@dataclass
+class Watch:
+    """What a run wants watched. ``tokens_per_step`` counts all processes; ``bytes_per_token`` turns a loss
+    into bits per byte (0: not reported); ``on_checkpoint`` is called with the step after each checkpoint,
+    and once with 0 before the first step; ``elapsed`` are the seconds of training in earlier sittings. A
+    ``compiled`` model spends its first step on the compilation, which is a phase of its own."""
+
+    tokens_per_step: int
+    bytes_per_token: float = 0.0
+    on_checkpoint: Callable[[int], None] = lambda step: None
+    elapsed: float = 0.0
+    compiled: bool = False
+
+
+class JobCallback(TrainerCallback):
+    """Polls the job's control file at each step and turns the Trainer's logs into the job's events.
+
+    ``asked`` holds the action that ended the training early, or None.
+    """
+
+    def __init__(self, context: JobContext, watch: Watch):
+        self._context, self._watch = context, watch
+        self.asked: Action | None = None
+        self.last_eval: dict[str, float] = {}
+        self.last_eval_step = -1
+        self._begun = self._since = self._mark = time.monotonic()
+        self._idle, self._step_since, self._compiling = 0.0, 0, False
+        self._intervals: list[tuple[int, float]] = []  # steps, seconds
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of training, those of earlier sittings included."""
+        return self._watch.elapsed + time.monotonic() - self._begun
+
+    @property
+    def seconds_per_step(self) -> float:
+        """The mean of this sitting. Its first interval is left out: it holds the compilation."""
+        counted = self._intervals[1:] or [(1, 0.0)]
+        return sum(seconds for _, seconds in counted) / sum(steps for steps, _ in counted)
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self._begun = time.monotonic()
+        self._step_since = state.global_step
+        phase = "compiling the model" if self._watch.compiled else "training"
+        self._context.phase(phase, state.global_step, state.max_steps)
+        self._compiling = self._watch.compiled
+        if state.global_step == 0:
+            self._watch.on_checkpoint(0)
+        self._since = self._mark = time.monotonic()
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self._mark = time.monotonic()
+        if self._compiling:
+            self._compiling = False
+            self._context.phase("training", state.global_step, state.max_steps)
+        self._context.progress(state.global_step, state.max_steps)
+        self.asked = _agreed(self._context.asked(), args)
+        if self.asked:
+            control.should_training_stop = True
+            control.should_save = self.asked is not Action.CANCEL
+            control.should_evaluate = False
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float],
+        **_: Any,
+    ) -> None:
+        if "loss" not in logs:
+            return
+        if not math.isfinite(logs["loss"]):
+            raise GlassworksError(
+                f"The loss stopped being a number at step {state.global_step}: "
+                "lower learning_rate, or raise warmup_steps."
+            )
+        figures = self._figures(state.global_step, logs)
+        self._context.emit("train", step=state.global_step, **figures)
+        self._context.progress(state.global_step, state.max_steps, **figures)
+        _say(state, figures)
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        metrics: dict[str, float],
+        **_: Any,
+    ) -> None:
+        loss = metrics["eval_loss"]
+        self.last_eval = {"loss": loss, "perplexity": math.exp(min(loss, 700.0))}
+        if self._watch.bytes_per_token:
+            self.last_eval["bits_per_byte"] = loss / math.log(2) / self._watch.bytes_per_token
+        self.last_eval_step = state.global_step
+        self._context.emit("eval", step=state.global_step, **self.last_eval)
+        shown = {f"validation_{k}": v for k, v in self.last_eval.items()}
+        self._context.progress(state.global_step, state.max_steps, **shown)
+        _say(state, shown)
+        self._rest()
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        if args.world_size > 1:
+            torch.distributed.barrier()  # each process writes a part of the checkpoint
+        if state.is_world_process_zero:
+            folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            mark_complete(folder, step=state.global_step, elapsed=self.elapsed)
+        self._context.emit("checkpoint", step=state.global_step)
+        if self.asked is not Action.PAUSE:
+            self._watch.on_checkpoint(state.global_step)
+        self._rest()
+
+    def _figures(self, step: int, logs: dict[str, float]) -> dict[str, float]:
+        """The figures of a train event; the rate is that since the last one, evaluation left out."""
+        now = time.monotonic()
+        worked = max(now - self._since - self._idle, 1e-9)
+        self._intervals.append((max(1, step - self._step_since), worked))
+        self._since, self._idle, self._step_since = now, 0.0, step
+        return {
+            "loss": logs["loss"],
+            "lr": logs["learning_rate"],
+            "grad_norm": float(logs.get("grad_norm", math.nan)),
+            "tokens": step * self._watch.tokens_per_step,
+            "tokens_per_second": self._watch.tokens_per_step * self._intervals[-1][0] / worked,
+            "elapsed": self.elapsed,
+        }
+
+    def _rest(self) -> None:
+        """Time spent on measuring and saving is no part of the rate of training."""
+        now = time.monotonic()
+        self._idle += now - self._mark
+        self._mark = now
+
+
+def _agreed(asked: Action | None, args: TrainingArguments) -> Action | None:
+    """What the first process saw, in all processes: one that stops alone would leave the others waiting."""
+    if args.world_size == 1:
+        return asked
+    actions = [None, *Action]
+    seen = torch.tensor([actions.index(asked)], device=args.device)
+    torch.distributed.broadcast(seen, src=0)
+    return actions[int(seen)]
+
+
+def _say(state: TrainerState, figures: dict[str, float]) -> None:
+    """A line for the log."""
+    if state.is_world_process_zero:
+        line = " ".join(f"{name} {value:,.5g}" for name, value in figures.items())
+        print(f"step {state.global_step}/{state.max_steps} {line}", flush=True)

@@ -1,0 +1,59 @@
+"""The tokenizer of a new model: byte-level BPE learnt on its corpus, or another model's.
+
+Knows nothing about jobs or files other than the folder that it is told to write.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from pipelines.core.errors import GlassworksError
+
+END_OF_TEXT, PAD = "<|endoftext|>", "<|pad|>"
+# Reserved from the start, so that chat, tools and masked training later need no new rows in the embedding.
+RESERVED = ("<|user|>", "<|assistant|>", "<|system|>", "<|end|>", "<|tool|>", "<|mask|>", PAD)
+
+
+def train_tokenizer(texts: Iterable[str], vocab_size: int) -> PreTrainedTokenizerFast:
+    """Byte-level BPE of at most ``vocab_size`` tokens, special ones included (fewer on a small corpus).
+
+    Digits stand alone, so that numbers are spelt the same way wherever they occur; every byte is in the
+    alphabet, so that any text can be encoded and decoded without loss.
+    """
+    core = Tokenizer(models.BPE())
+    core.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    core.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        min_frequency=2,
+        special_tokens=[END_OF_TEXT, *RESERVED],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    core.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        bos_token=END_OF_TEXT,
+        eos_token=END_OF_TEXT,
+        pad_token=PAD,
+        additional_special_tokens=[t for t in RESERVED if t != PAD],
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """A model folder's tokenizer, with an end-of-text token and a padding token."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    if not tokenizer.is_fast:
+        raise GlassworksError("That model's tokenizer has no tokenizer.json; take a model that has one.")
+    if tokenizer.eos_token is None:
+        raise GlassworksError("That model's tokenizer has no end-of-text token, which pretraining needs.")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    for how in ("local_files_only", "is_local"):  # how it was loaded here is no property to save with it
+        tokenizer.init_kwargs.pop(how, None)
+    return tokenizer

@@ -1,0 +1,140 @@
+"""A job worker's entry: ``python -m pipelines.worker JOBDIR``. Job directory in, artefact out.
+
+Knows no database and no page. Started again on the same directory it goes on from the last checkpoint. It
+always leaves ``exit.json``, unless it is killed; the absence of that file is how a kill is recognised.
+Started by ``accelerate launch`` in several processes, only the first of them writes.
+"""
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.core.errors import GlassworksError
+from pipelines.core.files import read_json
+from pipelines.core.settings import Settings
+from pipelines.jobs.context import JobContext
+from pipelines.jobs.job_dir import Exit, JobDir
+from pipelines.jobs.kinds import kind_named
+from pipelines.jobs.states import Action, JobState
+
+# How the libraries that write weights say it, which raise no OSError.
+_DISK_FULL = ("No space left on device", "PytorchStreamWriter failed writing")
+_NICENESS = 10  # of 19: gives way to the page, still uses whatever is free
+_GOOD = (JobState.SUCCEEDED, JobState.PAUSED, JobState.CANCELLED)
+
+
+class WorkerContext(JobContext):
+    """A context in which being told to end (SIGTERM) counts as being asked to pause."""
+
+    told_to_end = False
+
+    def asked(self) -> Action | None:
+        return super().asked() or (Action.PAUSE if self.told_to_end else None)
+
+
+class FollowerContext(WorkerContext):
+    """The context of all processes but the first: it reads what is asked and writes nothing."""
+
+    def __enter__(self) -> "FollowerContext":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def emit(self, type: str, **fields: Any) -> None:
+        pass
+
+
+def main(arguments: list[str]) -> int:
+    """The process's exit code: 0 for succeeded, paused and cancelled."""
+    if len(arguments) != 1:
+        print("usage: python -m pipelines.worker JOBDIR", file=sys.stderr)
+        return 2
+    job, first = JobDir(Path(arguments[0])), os.environ.get("RANK", "0") == "0"
+    if first:
+        job.exit_file.unlink(missing_ok=True)
+    left = _work(job, first)
+    if first:
+        if left.state is not JobState.FAILED:
+            job.ask(None)  # what was asked is done; a resume must not find it again
+        job.leave(left)
+    return 0 if left.state in _GOOD else 1
+
+
+def _work(job: JobDir, first: bool) -> Exit:
+    told = read_json(job.spec_file, {})
+    with (WorkerContext if first else FollowerContext)(job, str(told.get("job_id", ""))) as context:
+        signal.signal(signal.SIGTERM, lambda *_: setattr(context, "told_to_end", True))
+        try:
+            kind = kind_named(told.get("kind"))
+            return Exit(kind.load_runner()(kind.parse(told.get("spec")), context))
+        except Exception as fault:
+            traceback.print_exc()
+            message = explained(fault)
+            _report(context, type(fault).__name__, message)
+            return Exit(JobState.FAILED, message)
+
+
+def _report(context: JobContext, kind: str, message: str) -> None:
+    try:
+        context.emit("error", kind=kind, message=message)
+    except OSError:  # the disk is full: exit.json is small and may still fit
+        traceback.print_exc()
+
+
+def explained(fault: Exception) -> str:
+    """The fault in words for the visitor."""
+    if isinstance(fault, GlassworksError):
+        return str(fault)
+    if (
+        isinstance(fault, MemoryError)
+        or "out of memory" in str(fault)
+        or "can't allocate memory" in str(fault)
+    ):
+        return (
+            "The machine's memory is not enough for this. Lower batch_size or context_length, or the model."
+        )
+    full = isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or any(words in str(fault) for words in _DISK_FULL):
+        return "The disk is full. Delete some jobs or models, then resume: the last checkpoint is kept."
+    return f"{type(fault).__name__}: {fault}"
+
+
+def visible_gpus(device: str, environment: Mapping[str, str]) -> str | None:
+    """What CUDA_VISIBLE_DEVICES must be for a process alone to see the one GPU it may use; None: as it is.
+
+    >>> visible_gpus("cuda:1", {"CUDA_VISIBLE_DEVICES": "4,7"})
+    '7'
+    """
+    if "WORLD_SIZE" in environment or device.partition(":")[0] not in ("auto", "cuda"):
+        return None
+    listed = environment.get("CUDA_VISIBLE_DEVICES")
+    number = int(device.partition(":")[2] or 0)
+    if listed is None:
+        return str(number)
+    names = listed.split(",")
+    return names[number] if number < len(names) else listed
+
+
+def _be_a_good_neighbour() -> None:
+    """Keep to one device and leave the page its share of the machine; must run before torch is imported."""
+    gpus = visible_gpus(Settings().device, os.environ)
+    if gpus is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpus
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads sleep, they do not spin
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    os.nice(_NICENESS)
+    # Linux weighs sessions against each other, and niceness counts only within one: say it for ours too.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICENESS))
+
+
+if __name__ == "__main__":
+    _be_a_good_neighbour()
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,56 @@
+import json
+import subprocess
+import sys
+
+import plotly.graph_objects as go
+import pytest
+
+from app.figures import curves
+from app.figures.series import Series
+from app.figures.style import AFTER, BEFORE
+
+SOME = Series((1, 2, 3), (3.0, 2.0, 1.5))
+SMALL = (curves.rate_figure, curves.gradient_figure, curves.bits_figure, curves.perplexity_figure)
+
+
+def all_figures(series, total):
+    return [curves.loss_figure(series, series, series, total), *(make(series, total) for make in SMALL)]
+
+
+@pytest.mark.parametrize("series", [SOME, Series()])
+@pytest.mark.parametrize("total", [0, 300])
+def test_plotly_accepts_every_attribute(series, total):
+    for figure in all_figures(series, total):
+        go.Figure(json.loads(figure.to_json()))  # validates; the figures themselves are built without
+
+
+def test_heights_are_fixed_and_zoom_is_kept():
+    loss, *small = all_figures(SOME, 300)
+    assert loss.layout.height == curves.LOSS_HEIGHT
+    assert {figure.layout.height for figure in small} == {curves.SMALL_HEIGHT}
+    assert {figure.layout.uirevision for figure in (loss, *small)} == {"keep"}
+
+
+def test_training_is_slate_blue_and_validation_amber():
+    raw, smooth, validation = curves.loss_figure(SOME, SOME, SOME).data
+    assert (raw.line.color, smooth.line.color, validation.line.color) == (BEFORE, BEFORE, AFTER)
+
+
+def test_the_axis_shows_the_whole_run_from_the_start():
+    assert list(curves.loss_figure(SOME, SOME, SOME, 300).layout.xaxis.range) == [0, 300]
+
+
+def test_axes_carry_units():
+    figure = curves.loss_figure(SOME, SOME, SOME)
+    assert figure.layout.yaxis.title.text == "loss (nats a token)"
+    assert figure.layout.xaxis.title.text == "optimiser step"
+
+
+def test_an_empty_curve_says_so():
+    assert "first step" in curves.loss_figure(Series(), Series(), Series()).layout.annotations[0].text
+    assert not curves.loss_figure(SOME, SOME, Series()).layout.annotations
+
+
+def test_importing_the_figures_does_not_import_plotly():
+    code = "import sys, app.figures.curves; sys.exit('plotly' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,73 @@
+import random
+
+from app.figures.series import MAX_POINTS
+from app.job_panel.history import Checkpoint, History, folded
+
+
+def train(step, loss=1.0):
+    return {"type": "train", "step": step, "loss": loss, "lr": 1e-3, "grad_norm": 0.5}
+
+
+def sample(step, prompt="a", text="a b"):
+    return {"type": "sample", "step": step, "prompt": prompt, "text": text}
+
+
+def test_folding_in_pieces_equals_folding_at_once():
+    noise = random.Random(1)
+    events = [{"type": "plan", "total_steps": 400}]
+    for step in range(1, 401):
+        events.append(train(step, noise.random()))
+        if step % 50 == 0:
+            events.append(
+                {"type": "eval", "step": step, "loss": 1.0, "perplexity": 2.7, "bits_per_byte": 0.4}
+            )
+            events.append(sample(step))
+    once, pieces = folded(History(), events), History()
+    for start in range(0, len(events), 7):
+        pieces = folded(pieces, events[start : start + 7])
+    assert once == pieces
+    assert once.bits.steps == tuple(range(50, 401, 50))
+
+
+def test_a_long_run_stays_small():
+    history = folded(History(), [train(step) for step in range(20_000)])
+    assert len(history.loss.steps) <= MAX_POINTS and len(history.smooth.steps) <= MAX_POINTS
+    history = folded(history, [sample(step) for step in range(1000)])
+    assert len(history.checkpoints) <= 1000 and history.checkpoints[-1].step == 999
+
+
+def test_samples_of_a_step_stand_together_and_a_resumed_run_replaces_them():
+    history = folded(History(), [sample(50, "a", "a x"), sample(50, "b", "b x"), sample(100, "a", "a y")])
+    assert history.checkpoints[0] == Checkpoint(50, (("a", "a x"), ("b", "b x")))
+    history = folded(history, [sample(50, "a", "a z")])
+    assert history.checkpoints == (Checkpoint(50, (("b", "b x"), ("a", "a z"))),)
+
+
+def test_odd_events_change_nothing():
+    odd = [
+        {},
+        {"type": "train"},
+        {"type": "eval", "step": "x"},
+        {"type": 7},
+        {"type": "sample", "step": None},
+    ]
+    assert folded(History(), odd) == History()
+
+
+def test_the_running_mean_of_a_resumed_run_is_that_of_one_that_never_stopped_short():
+    straight = folded(History(), [train(step, 5.0 - step / 20) for step in range(1, 61)])
+    gone_back = folded(straight, [train(step, 5.0 - step / 20) for step in range(31, 61)])
+    assert gone_back.smooth.steps == straight.smooth.steps
+    assert all(
+        abs(a - b) < 0.02 for a, b in zip(gone_back.smooth.values, straight.smooth.values, strict=True)
+    )
+
+
+def test_a_missing_loss_leaves_a_gap_and_not_an_error():
+    history = folded(History(), [train(1), train(2, None), train(3)])
+    assert history.loss.steps == (1, 3)
+
+
+def test_notices_come_once():
+    notice = {"type": "notice", "message": "runs uncompiled"}
+    assert folded(folded(History(), [notice, notice]), [notice]).notices == ("runs uncompiled",)

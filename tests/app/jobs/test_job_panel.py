@@ -1,0 +1,122 @@
+"""The panel's callbacks as the browser would call them, without a browser."""
+
+import gradio as gr
+import pytest
+
+from app.job_panel import job_panel
+from app.job_panel.panel import View
+from pipelines.jobs.states import Action, JobState
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def panel(services):
+    with gr.Blocks():
+        return job_panel(services, remember="test")
+
+
+@pytest.fixture
+def job(services):
+    made = services.jobs.submit("pretrain", {}, "owner", f"Tales {HOSTILE}")
+    services.jobs.set(made.id, JobState.RUNNING, started=1.0)
+    services.jobs.emit(made.id, {"type": "plan", "total_steps": 100}, train(1), step=1, total=100, eta=99.0)
+    return made
+
+
+def train(step):
+    return {"type": "train", "step": step, "loss": 2.0, "lr": 1e-3, "grad_norm": 0.5, "tokens_per_second": 10}
+
+
+def sample(step):
+    return {"type": "sample", "step": step, "prompt": "Once", "text": f"Once {HOSTILE} {step}"}
+
+
+def shown_actions(panel, updates):
+    return {a for a, button in panel.parts.buttons.items() if updates[button].visible}
+
+
+def test_an_open_job_shows_state_progress_and_only_allowed_actions(panel, job, asked_by):
+    updates = panel._open(job.id, asked_by())
+    head = updates[panel.parts.head]
+    assert "running" in head and "step 1 of 100" in head and "1 min 39 s left" in head
+    assert shown_actions(panel, updates) == {Action.PAUSE, Action.STOP, Action.CANCEL}
+    assert updates[panel.parts.timer].active and updates[panel.parts.body].visible
+
+
+def test_text_of_users_and_models_is_escaped(panel, job, services, asked_by):
+    services.jobs.emit(job.id, sample(50), {"type": "notice", "message": HOSTILE})
+    updates = panel._open(job.id, asked_by())
+    for part in (panel.parts.head, panel.parts.sample):
+        assert "<img" not in updates[part] and "&lt;img" in updates[part]
+
+
+def test_a_tick_with_nothing_new_sends_nothing(panel, job, asked_by):
+    view = panel._open(job.id, asked_by())[panel.view]
+    assert panel._tick(job.id, view, 1, False, asked_by()) == gr.skip()
+
+
+def test_a_tick_sends_only_what_changed(panel, job, services, asked_by):
+    view = panel._open(job.id, asked_by())[panel.view]
+    services.jobs.emit(job.id, train(2), step=2, total=100)
+    updates = panel._tick(job.id, view, 1, False, asked_by())
+    assert panel.parts.loss in updates and "step 2 of 100" in updates[panel.parts.head]
+    unchanged = {panel.parts.bits, panel.parts.checkpoint, panel.parts.sample, panel.parts.timer}
+    assert not unchanged & set(updates)
+    assert updates[panel.view].history.loss.steps == (1, 2)
+
+
+def test_the_timer_rests_with_the_job(panel, job, services, asked_by):
+    view = panel._open(job.id, asked_by())[panel.view]
+    services.jobs.set(job.id, JobState.SUCCEEDED, finished=61.0)
+    updates = panel._tick(job.id, view, 1, False, asked_by())
+    assert not updates[panel.parts.timer].active and shown_actions(panel, updates) == set()
+    assert f"run/{job.id}" in updates[panel.parts.head] and "took 1 min 0 s" in updates[panel.parts.head]
+
+
+def test_a_new_checkpoint_is_followed_unless_the_visitor_went_back(panel, job, services, asked_by):
+    services.jobs.emit(job.id, sample(10), sample(20))
+    view = panel._open(job.id, asked_by())[panel.view]
+    services.jobs.emit(job.id, sample(30))
+    follows = panel._tick(job.id, view, 2, False, asked_by())
+    assert follows[panel.parts.checkpoint].value == 3 and "After step 30" in follows[panel.parts.sample]
+    stays = panel._tick(job.id, view, 1, False, asked_by())
+    assert stays[panel.parts.checkpoint].value == 1 and panel.parts.sample not in stays
+    assert "After step 10" in panel._choose(view, 1)
+
+
+@pytest.mark.parametrize("at", [None, -3, 0, 99])
+def test_any_slider_value_finds_a_checkpoint(panel, job, services, asked_by, at):
+    services.jobs.emit(job.id, sample(10))
+    assert "After step 10" in panel._choose(panel._open(job.id, asked_by())[panel.view], at)
+
+
+def test_a_strangers_job_does_not_exist(panel, job, asked_by):
+    stranger, nothing = (panel._open(i, asked_by("eve"))[panel.parts.head] for i in (job.id, "0" * 12))
+    assert "There is no job" in stranger
+    assert stranger.replace(job.id, "") == nothing.replace("0" * 12, "")
+    with pytest.raises(gr.Error, match="There is no job"):
+        panel._acting(Action.CANCEL)(job.id, asked_by("eve"))
+    with pytest.raises(gr.Error, match="There is no job"):
+        panel._unfold_log(job.id, asked_by("eve"))
+
+
+def test_an_action_that_is_not_allowed_says_what_is(panel, job, asked_by):
+    with pytest.raises(gr.Error, match="pause, stop, cancel"):
+        panel._acting(Action.RESUME)(job.id, asked_by())
+
+
+def test_pause_shows_the_new_state_at_once(panel, job, asked_by):
+    assert "pausing" in panel._acting(Action.PAUSE)(job.id, asked_by())[panel.parts.head]
+
+
+def test_a_deleted_job_leaves_an_empty_panel_and_a_resting_timer(panel, job, services, asked_by):
+    view = panel._open(job.id, asked_by())[panel.view]
+    del services.jobs.rows[job.id]
+    updates = panel._tick(job.id, view, 1, False, asked_by())
+    assert not updates[panel.parts.timer].active and updates[panel.view] == View()
+
+
+def test_a_failed_job_says_why(panel, job, services, asked_by):
+    services.jobs.set(job.id, JobState.FAILED, message="The corpus is shorter than one context.")
+    assert "shorter than one context" in panel._open(job.id, asked_by())[panel.parts.head]

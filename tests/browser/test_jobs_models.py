@@ -1,0 +1,83 @@
+"""Keeping house on the real page: take a model away, delete a job, discard a run, bring a text."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.small_run import tiny
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def pick(workshop, table: str, text: str) -> None:
+    """Click the row of a table that holds this text."""
+    cell = workshop.page.locator(f"#{table} [role=gridcell]").filter(has_text=text).locator("visible=true")
+    cell.first.click()
+
+
+def press(workshop, name: str) -> None:
+    workshop.page.get_by_role("button", name=name, exact=True).locator("visible=true").click()
+
+
+def test_a_model_is_taken_away_as_a_zip_and_then_deleted(workshop, api, corpus, running_app):
+    model = api.train(tiny(corpus, name="to be deleted", max_steps=8, warmup_steps=2))
+    workshop.open("?tab=jobs")
+    pick(workshop, "models-table", model)
+    press(workshop, "Make a zip to download")
+    link = workshop.page.get_by_role("button", name="Download run-").locator("visible=true")
+    with workshop.page.expect_download() as waited:
+        link.click()
+    archive = zipfile.ZipFile(io.BytesIO(Path(waited.value.path()).read_bytes()))
+    names = {Path(name).name for name in archive.namelist()}
+    assert {"config.json", "model.safetensors", "tokenizer.json", "glassworks.json", "README.md"} <= names
+
+    press(workshop, "Delete this model …")
+    press(workshop, "Delete it")
+    gone = workshop.page.locator("#models-table [role=gridcell]").filter(has_text=model)
+    expect(gone.locator("visible=true")).to_have_count(0)
+    assert model not in api.models()
+    assert not (running_app.home / "runs" / model.removeprefix("run/")).exists()
+
+
+def test_house_models_are_listed_and_cannot_be_deleted(workshop):
+    workshop.open("?tab=jobs")
+    pick(workshop, "models-table", "house/story-base")
+    expect(workshop.page.get_by_role("button", name="Make a zip to download")).to_be_visible()
+    expect(workshop.page.get_by_role("button", name="Delete this model …")).to_be_hidden()
+
+
+def test_a_run_is_cancelled_after_a_question_and_its_job_deleted(workshop, api, corpus, running_app):
+    job_id = api.submit(tiny(corpus, name="to be discarded", max_steps=100_000))
+    api.wait_for_step(job_id, 1)
+    workshop.open("?tab=jobs")
+    pick(workshop, "jobs-table", "to be discarded")
+    press(workshop, "Cancel")
+    press(workshop, "Discard it")
+    workshop.expect_state("cancelled")
+    press(workshop, "Delete this job …")
+    press(workshop, "Delete it")
+    gone = workshop.page.locator("#jobs-table [role=gridcell]").filter(has_text="to be discarded")
+    expect(gone.locator("visible=true")).to_have_count(0)
+    assert not (running_app.home / "runs" / job_id).exists()
+
+
+@pytest.mark.parametrize("way", ["paste", "upload"])
+def test_a_text_of_ones_own_becomes_the_corpus(workshop, corpus, way):
+    lines = Path(corpus.removeprefix("path:")).read_text(encoding="utf-8").splitlines()[:50]
+    text = "\n<|endoftext|>\n".join(json.loads(line)["text"] for line in lines)
+    page = workshop.tab("Pretrain").page
+    page.get_by_role("button", name="Bring a text of your own").click()
+    if way == "paste":
+        page.get_by_label("Title", exact=True).fill("Mine")
+        page.get_by_label("Paste text", exact=True).fill(text)
+    else:
+        upload = {"name": "mine.txt", "mimeType": "text/plain", "buffer": text.encode()}
+        page.locator('input[type="file"]').first.set_input_files(upload)
+        page.get_by_text("mine.txt").first.wait_for()
+    press(workshop, "Use this text")
+    expect(page.locator(".gw-corpus")).to_contain_text("50 documents")
+    assert "50 documents" in workshop.field("corpus").input_value()

@@ -1,0 +1,51 @@
+"""What every test may lean on: a quiet environment, a data folder of its own, a browser, the running app.
+
+The environment is set before anything imports gradio, torch or huggingface_hub, all of which read it once.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.app_process import QUIET, AppProcess
+from tests.support.chromium import find_chromium
+
+os.environ.update(QUIET)
+os.environ.setdefault("OMP_NUM_THREADS", str(min(4, os.cpu_count() or 1)))
+for _name in ("GLASSWORKS_HOME", "SPACE_ID", "SYSTEM", "GRADIO_SERVER_PORT"):
+    os.environ.pop(_name, None)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty data folder."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(home: Path):
+    """Settings whose data folder is :func:`home`, folders made."""
+    from pipelines.core.settings import Settings
+
+    made = Settings(home=home)
+    made.make_folders()
+    return made
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium. Its absence is a failure, not a skip: ``make test`` brings one."""
+    path = find_chromium()
+    assert path, "no Chromium found: run `make test`, or set CHROMIUM to one"
+    return path
+
+
+@pytest.fixture(scope="module")
+def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """The real app with an empty data folder, shared by a module's tests; all its processes end with it."""
+    with AppProcess(tmp_path_factory.mktemp("app") / "home") as app:
+        yield app

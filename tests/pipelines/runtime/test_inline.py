@@ -1,0 +1,45 @@
+import subprocess
+import sys
+
+import pytest
+
+from pipelines.core.errors import NotFoundError
+from pipelines.generation.requests import Finished, GenerateRequest, Token
+from pipelines.generation.specs import DecodingSpec
+from pipelines.runtime.inline import InlineRuntime
+from pipelines.runtime.messages import Loading, PreloadRequest, UnloadRequest
+
+
+@pytest.fixture
+def runtime(settings):
+    made = InlineRuntime(settings.model_copy(update={"threads": 1}))
+    yield made
+    made.close()
+
+
+def test_answers_as_the_worker_does(runtime, tiny_llama):
+    model = f"path:{tiny_llama}"
+    request = GenerateRequest(model, "Once", DecodingSpec(max_new_tokens=4))
+    assert runtime.call(PreloadRequest(model)) == [Loading(model)]
+    assert runtime.loaded() == (model,)
+    events = runtime.call(request)
+    assert isinstance(events[-1], Finished)
+    assert events[1:-1] == runtime.call(request)[1:-1]
+    assert "".join(event.text for event in events if isinstance(event, Token)) == events[-1].text
+    with pytest.raises(NotFoundError):
+        runtime.call(PreloadRequest("house/nope"))
+    runtime.call(UnloadRequest())
+    assert runtime.loaded() == ()
+
+
+def test_a_closed_stream_is_cancelled(runtime, tiny_llama):
+    stream = runtime.stream(GenerateRequest(f"path:{tiny_llama}", "Once", DecodingSpec(max_new_tokens=40)))
+    next(stream), next(stream)
+    stream.close()
+    assert runtime.call(UnloadRequest()) == []
+
+
+def test_the_page_s_side_imports_no_torch():
+    modules = "pipelines.runtime.inline, pipelines.runtime.client"
+    code = f"import sys, {modules}; assert not {{'torch', 'transformers'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,162 @@
+"""The worker as a real process: how it ends, what it leaves, and that a kill costs one checkpoint at most."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.core.settings import REPOSITORY
+from pipelines.jobs.job_dir import Exit, JobDir
+from pipelines.jobs.states import Action, JobState
+from pipelines.worker import explained, main, visible_gpus
+
+SPEC = {
+    "vocab_size": 300,
+    "num_layers": 1,
+    "hidden_size": 32,
+    "num_heads": 2,
+    "num_kv_heads": 1,
+    "intermediate_size": 64,
+    "context_length": 32,
+    "batch_size": 4,
+    "warmup_steps": 2,
+    "max_steps": 400,
+    "eval_every": 400,
+    "checkpoint_every": 50,
+    "sample_prompts": [],
+    "precision": "fp32",
+    "compile": False,
+}
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> JobDir:
+    corpus = tmp_path / "corpus.txt"
+    texts = (f"Story {i}. " + f"Tom had {i} apples and gave {i * 7 % 13} away. " * 8 for i in range(60))
+    corpus.write_text("<|endoftext|>".join(texts))
+    made = JobDir(tmp_path / "job")
+    made.create("pretrain", "0123456789ab", {**SPEC, "corpus": f"path:{corpus}"})
+    return made
+
+
+@pytest.fixture
+def started(job: JobDir, tmp_path: Path):
+    """``started()`` runs the worker on the job; what still lives at the end is killed."""
+    alive = []
+
+    def start() -> subprocess.Popen:
+        command = [sys.executable, "-m", "pipelines.worker", str(job.path)]
+        env = {**os.environ, "GLASSWORKS_HOME": str(tmp_path / "home")}
+        with job.log_file.open("ab") as log:
+            alive.append(subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=log, stderr=log))
+        return alive[-1]
+
+    yield start
+    for process in alive:
+        process.kill()
+        process.wait()
+
+
+def steps(job: JobDir) -> list[int]:
+    return [e["step"] for e in job.read_events()[0] if e["type"] == "train"]
+
+
+def wait_for_step(job: JobDir, process: subprocess.Popen, step: int) -> None:
+    while not any(s >= step for s in steps(job)):
+        assert process.poll() is None, job.tail_log()
+        time.sleep(0.05)
+
+
+@pytest.mark.process
+def test_killed_and_started_again(job, started):
+    process = started()
+    wait_for_step(job, process, 120)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert job.left() is None and not job.artifact.exists()
+    reached = max(steps(job))
+    assert started().wait() == 0
+    assert job.left() == Exit(JobState.SUCCEEDED) and (job.artifact / "model.safetensors").exists()
+    again = steps(job)[steps(job).index(reached) + 1]
+    assert reached - 50 < again <= reached + 1 and steps(job)[-1] == 400
+
+
+@pytest.mark.process
+def test_told_to_end_it_pauses_and_goes_on_later(job, started):
+    process = started()
+    wait_for_step(job, process, 20)
+    process.terminate()
+    assert process.wait() == 0 and job.left() == Exit(JobState.PAUSED)
+    reached = max(steps(job))
+    assert started().wait() == 0 and job.left() == Exit(JobState.SUCCEEDED)
+    assert steps(job) == list(range(1, reached + 1)) + list(range(reached + 1, 401))
+
+
+@pytest.mark.process
+def test_a_request_is_answered_once(job, started):
+    job.ask(Action.PAUSE)
+    assert started().wait() == 0 and job.left() == Exit(JobState.PAUSED)
+    assert job.asked() is None
+    job.ask(Action.CANCEL)
+    assert started().wait() == 0 and job.left() == Exit(JobState.CANCELLED)
+
+
+def failed(job: JobDir) -> str:
+    """The message that a failure in this process leaves, the same in exit.json and in the error event."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert main([str(job.path)]) == 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    error = job.read_events()[0][-1]
+    assert job.left() == Exit(JobState.FAILED, error["message"]) and error["type"] == "error"
+    return error["message"]
+
+
+def rewrite(job: JobDir, **changes) -> None:
+    told = json.loads(job.spec_file.read_text())
+    job.spec_file.write_text(json.dumps({**told, **changes}))
+
+
+def test_faults_are_said_in_words(job):
+    rewrite(job, spec={**SPEC, "corpus": "path:gone.txt", "batch_size": 0})
+    assert failed(job) == "batch_size accepts a whole number from 1 to 1024; got 0."
+    rewrite(job, kind="nonsense")
+    assert "the kinds are pretrain" in failed(job)
+    job.spec_file.write_text("{")
+    assert "no job kind" in failed(job)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (MemoryError(), "Lower batch_size"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "Lower batch_size"),
+        (OSError(28, "No space left on device"), "The disk is full"),
+        (RuntimeError("I/O error: No space left on device (os error 28)"), "The disk is full"),
+        (ValueError("odd"), "ValueError: odd"),
+    ],
+)
+def test_explained(fault, words):
+    assert words in explained(fault)
+
+
+@pytest.mark.parametrize(
+    ("device", "environment", "seen"),
+    [
+        ("auto", {}, "0"),
+        ("cuda", {"CUDA_VISIBLE_DEVICES": "3,4"}, "3"),
+        ("cuda:1", {}, "1"),
+        ("cuda", {"CUDA_VISIBLE_DEVICES": ""}, ""),
+        ("cuda", {"WORLD_SIZE": "2"}, None),
+        ("cpu", {}, None),
+    ],
+)
+def test_a_process_alone_sees_one_gpu(device, environment, seen):
+    """With several in sight the training library would spread over all of them."""
+    assert visible_gpus(device, environment) == seen

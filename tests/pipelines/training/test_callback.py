@@ -1,0 +1,51 @@
+"""JobCallback against the Trainer's own state objects: phases and what is asked, without a training."""
+
+import json
+
+import pytest
+from transformers import TrainerControl, TrainerState, TrainingArguments
+
+from pipelines.jobs.context import JobContext
+from pipelines.jobs.job_dir import JobDir
+from pipelines.jobs.states import Action
+from pipelines.training.callback import JobCallback, Watch
+
+
+@pytest.fixture
+def job(tmp_path):
+    (tmp_path / "job").mkdir()
+    return JobDir(tmp_path / "job")
+
+
+def steps(job, count, **watch):
+    """A callback that went through the beginning and ``count`` steps; and the control it left."""
+    callback = JobCallback(JobContext(job, "x"), Watch(tokens_per_step=8, **watch))
+    arguments = TrainingArguments(output_dir=str(job.checkpoints), use_cpu=True, report_to="none")
+    state, control = TrainerState(max_steps=count), TrainerControl()
+    callback.on_train_begin(arguments, state, control)
+    for step in range(1, count + 1):
+        state.global_step = step
+        callback.on_step_end(arguments, state, control)
+    return callback, control
+
+
+def phases(job):
+    events = [json.loads(line) for line in job.events_file.read_text().splitlines()]
+    return [event["phase"] for event in events if event["type"] == "phase"]
+
+
+@pytest.mark.parametrize(
+    ("compiled", "expected"), [(False, ["training"]), (True, ["compiling the model", "training"])]
+)
+def test_the_compilation_is_a_phase_until_the_first_step_is_done(job, compiled, expected):
+    steps(job, 3, compiled=compiled)
+    assert phases(job) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "saves"), [(Action.PAUSE, True), (Action.STOP, True), (Action.CANCEL, False)]
+)
+def test_what_is_asked_ends_the_training_and_only_cancel_saves_nothing(job, action, saves):
+    job.ask(action)
+    callback, control = steps(job, 1)
+    assert (callback.asked, control.should_training_stop, control.should_save) == (action, True, saves)
