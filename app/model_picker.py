@@ -20,8 +20,9 @@ def model_picker(services: Services, capability: str = "causal-lm", label: str =
         return [(caption(entry), entry.name) for entry in services.models.entries(capability)]
 
     def refresh(current: str | None) -> Any:
+        """Never the value where there is one: the answer may come after the visitor has chosen another."""
         names = choices()
-        return gr.Dropdown(choices=names, value=current or (names[0][1] if names else None))
+        return gr.Dropdown(choices=names) if current or not names else gr.Dropdown(names, value=names[0][1])
 
     offered = choices()
     picker = gr.Dropdown(

@@ -5,8 +5,9 @@ Made for any Trainer (pretraining, SFT, DPO, …): it knows steps, losses and ch
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ from pipelines.training.checkpoints import mark_complete
 
 @dataclass
 class Watch:
-    """What a run wants watched. ``tokens_per_step`` counts all processes; ``bytes_per_token`` turns a loss
-    into bits per byte (0: not reported); ``on_checkpoint`` is called with the step after each checkpoint,
-    and once with 0 before the first step; ``elapsed`` are the seconds of training in earlier sittings. A
-    ``compiled`` model spends its first step on the compilation, which is a phase of its own."""
+    """What a run wants watched. ``tokens_at`` gives the tokens read in the first steps, over all processes;
+    ``bytes_per_token`` turns the loss on each corpus into bits per byte, by the prefix of its figures (a
+    corpus that is not there is not reported so); ``on_checkpoint`` is called with the step after each
+    checkpoint, and once with 0 before the first step; ``elapsed`` are the seconds of training in earlier
+    sittings. A ``compiled`` model spends its first step on the compilation, a phase of its own."""
 
-    tokens_per_step: int
-    bytes_per_token: float = 0.0
+    tokens_at: Callable[[int], int]
+    bytes_per_token: Mapping[str, float] = field(default_factory=dict)
     on_checkpoint: Callable[[int], None] = lambda step: None
     elapsed: float = 0.0
     compiled: bool = False
@@ -36,12 +38,14 @@ class Watch:
 class JobCallback(TrainerCallback):
     """Polls the job's control file at each step and turns the Trainer's logs into the job's events.
 
-    ``asked`` holds the action that ended the training early, or None.
+    ``asked`` holds the action that ended the training early, or None. ``weights`` gives the context in which
+    the model has the weights to show, where these are not the ones in training.
     """
 
     def __init__(self, context: JobContext, watch: Watch):
         self._context, self._watch = context, watch
         self.asked: Action | None = None
+        self.weights: Callable[[], AbstractContextManager] = nullcontext
         self.last_eval: dict[str, float] = {}
         self.last_eval_step = -1
         self._begun = self._since = self._mark = time.monotonic()
@@ -68,7 +72,7 @@ class JobCallback(TrainerCallback):
         self._context.phase(phase, state.global_step, state.max_steps)
         self._compiling = self._watch.compiled
         if state.global_step == 0:
-            self._watch.on_checkpoint(0)
+            self._show(0)
         self._since = self._mark = time.monotonic()
 
     def on_step_end(
@@ -113,10 +117,7 @@ class JobCallback(TrainerCallback):
         metrics: dict[str, float],
         **_: Any,
     ) -> None:
-        loss = metrics["eval_loss"]
-        self.last_eval = {"loss": loss, "perplexity": math.exp(min(loss, 700.0))}
-        if self._watch.bytes_per_token:
-            self.last_eval["bits_per_byte"] = loss / math.log(2) / self._watch.bytes_per_token
+        self.last_eval = dict(self._measured(metrics))
         self.last_eval_step = state.global_step
         self._context.emit("eval", step=state.global_step, **self.last_eval)
         shown = {f"validation_{k}": v for k, v in self.last_eval.items()}
@@ -134,21 +135,37 @@ class JobCallback(TrainerCallback):
             mark_complete(folder, step=state.global_step, elapsed=self.elapsed)
         self._context.emit("checkpoint", step=state.global_step)
         if self.asked is not Action.PAUSE:
-            self._watch.on_checkpoint(state.global_step)
+            self._show(state.global_step)
         self._rest()
+
+    def _show(self, step: int) -> None:
+        with self.weights():
+            self._watch.on_checkpoint(step)
+
+    def _measured(self, metrics: dict[str, float]) -> Iterator[tuple[str, float]]:
+        """``eval_loss``, ``eval_second_loss``, … → each loss with what follows from it."""
+        for name, loss in metrics.items():
+            if not (name.startswith("eval_") and name.endswith("loss")):
+                continue
+            prefix = name.removeprefix("eval_").removesuffix("loss")
+            yield f"{prefix}loss", loss
+            yield f"{prefix}perplexity", math.exp(min(loss, 700.0))
+            if bytes_per_token := self._watch.bytes_per_token.get(prefix):
+                yield f"{prefix}bits_per_byte", loss / math.log(2) / bytes_per_token
 
     def _figures(self, step: int, logs: dict[str, float]) -> dict[str, float]:
         """The figures of a train event; the rate is that since the last one, evaluation left out."""
         now = time.monotonic()
         worked = max(now - self._since - self._idle, 1e-9)
         self._intervals.append((max(1, step - self._step_since), worked))
+        tokens = self._watch.tokens_at(step) - self._watch.tokens_at(self._step_since)
         self._since, self._idle, self._step_since = now, 0.0, step
         return {
             "loss": logs["loss"],
             "lr": logs["learning_rate"],
             "grad_norm": float(logs.get("grad_norm", math.nan)),
-            "tokens": step * self._watch.tokens_per_step,
-            "tokens_per_second": self._watch.tokens_per_step * self._intervals[-1][0] / worked,
+            "tokens": self._watch.tokens_at(step),
+            "tokens_per_second": tokens / worked,
             "elapsed": self.elapsed,
         }
 

@@ -6,6 +6,7 @@ Knows nothing about models.
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -19,6 +20,7 @@ from transformers import PreTrainedTokenizerFast
 from pipelines.core.errors import GlassworksError
 from pipelines.core.files import read_json, write_json
 from pipelines.training.measure import EVAL_TOKENS
+from pipelines.training.stages import Plan, Stage
 
 _ENCODE_AT_ONCE = 512
 
@@ -118,43 +120,86 @@ def _fraction(seed: int, text: str) -> float:
 
 
 class Windows(torch.utils.data.Dataset):
-    """Windows of one row of tokens: item → ``context + 1`` ids, the inputs and, one later, the targets.
+    """Every window of one row of tokens once, in order: item → ``context + 1`` ids, the inputs and, one
+    later, the targets. Thinned evenly to about ``EVAL_TOKENS``: what validation reads."""
 
-    With ``items`` it is an endless deck of that many draws, shuffled anew for each pass over the tokens by
-    ``seed`` alone, so that draw 1,000 is the same window whether or not the run was interrupted before.
-    Without, it is every window once, in order (thinned evenly to ``EVAL_TOKENS``).
-    """
-
-    def __init__(self, row: np.ndarray, context: int, items: int | None = None, seed: int = 0):
-        self._row, self._seed = row, seed
-        self._context = min(context, len(row) - 1)
-        self._count = (len(row) - 1) // self._context
-        self._drawn = items is not None
-        self._items = items if items is not None else min(self._count, max(8, EVAL_TOKENS // context))
-        self._pass = lru_cache(maxsize=2)(self._shuffled)
+    def __init__(self, row: np.ndarray, context: int):
+        self._row = row
+        self.context = min(context, len(row) - 1)
+        self._count = (len(row) - 1) // self.context
+        self._items = min(self._count, max(8, EVAL_TOKENS // context))
 
     def __len__(self) -> int:
         return self._items
 
     def __getitems__(self, items: list[int]) -> torch.Tensor:
         """ids[item, position], int64: the whole batch in one piece."""
-        rows = [self._row[s : s + self._context + 1] for s in map(self._start, items)]
+        starts = [item * self._count // self._items * self.context for item in items]
+        rows = [self._row[s : s + self.context + 1] for s in starts]
         return torch.from_numpy(np.stack(rows).astype(np.int64))
 
-    def _start(self, item: int) -> int:
-        if not self._drawn:
-            return item * self._count // self._items * self._context
-        number, place = divmod(item, self._count)
-        offset, order = self._pass(number)
-        return offset + int(order[place]) * self._context
 
-    def _shuffled(self, number: int) -> tuple[int, np.ndarray]:
+class Shuffled:
+    """An endless deck of the windows of one row, shuffled anew for each pass by ``seed`` alone, so that draw
+    1,000 is the same window whether or not the run was interrupted before."""
+
+    def __init__(self, row: np.ndarray, context: int, seed: int):
+        self._row, self._context, self._seed = row, min(context, len(row) - 1), seed
+        self._count = (len(row) - 1) // self._context
+        self._pass = lru_cache(maxsize=2)(self._shuffle)
+
+    def __getitem__(self, draw: int) -> np.ndarray:
+        """ids[context + 1] of draw number ``draw``."""
+        number, place = divmod(draw, self._count)
+        offset, order = self._pass(number)
+        start = offset + int(order[place]) * self._context
+        return self._row[start : start + self._context + 1]
+
+    def _shuffle(self, number: int) -> tuple[int, np.ndarray]:
         """Where the windows of pass ``number`` begin, and their order."""
         rng = np.random.default_rng((self._seed, number))
         spare = len(self._row) - 1 - self._count * self._context
         return int(rng.integers(spare + 1)), rng.permutation(self._count)
 
 
-def collate(ids: torch.Tensor) -> dict[str, torch.Tensor]:
-    """ids[item, context + 1] → what the model reads and what it should say next, each [item, context]."""
-    return {"input_ids": ids[:, :-1].contiguous(), "targets": ids[:, 1:].contiguous()}
+class Deck(torch.utils.data.Dataset):
+    """What a run reads, batch after batch: item ``m`` is the whole batch of the ``m``-th forward pass, over
+    all ``processes``, so that a stage may have a context and a batch of its own.
+
+    ``second`` is the row that a stage's ``second_share`` is drawn from; the two are interleaved evenly.
+    """
+
+    def __init__(
+        self, plan: Plan, first: np.ndarray, second: np.ndarray | None, seed: int = 0, processes: int = 1
+    ):
+        self._plan, self._rows, self._seed, self._processes = plan, (first, second), seed, processes
+        self._shuffled = lru_cache(maxsize=None)(self._deck)
+
+    def __len__(self) -> int:
+        return self._plan.steps * self._plan.passes * self._processes
+
+    def __getitem__(self, item: int) -> torch.Tensor:
+        """ids[sequence, context + 1], int64."""
+        each = self._plan.passes * self._processes
+        step, part = divmod(item, each)
+        stage = self._plan.stage_at(step)
+        size = stage.batch_size // self._processes
+        before = (step - stage.first) * each * size + part * size
+        ids = [self._draw(stage, before + k) for k in range(size)]
+        return torch.from_numpy(np.stack(ids).astype(np.int64))
+
+    def _draw(self, stage: Stage, number: int) -> np.ndarray:
+        """Sequence ``number`` of the stage: of the first ``n``, floor(n · share) are from the second row."""
+        taken = math.floor(number * stage.second_share)
+        is_second = math.floor((number + 1) * stage.second_share) > taken
+        draw = taken if is_second else number - taken
+        return self._shuffled(int(is_second), stage)[draw]
+
+    def _deck(self, which: int, stage: Stage) -> Shuffled:
+        return Shuffled(self._rows[which], stage.context, self._seed + stage.first)
+
+
+def one_batch(batches: list[torch.Tensor]) -> torch.Tensor:
+    """The collate function for a loader of single items, each of which is a batch already."""
+    (ids,) = batches
+    return ids

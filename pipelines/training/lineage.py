@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,43 +12,53 @@ from pipelines.training.corpus import files_of
 from pipelines.training.specs import PretrainSpec
 
 _CURVE_ROWS = 20
+_TAGS = {"bert": "fill-mask", "t5": "text2text-generation"}
 
 
-def lineage(
-    spec: PretrainSpec, job_id: str, corpus_sha256: str, tokens: int, metrics: dict
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: ``corpora`` are the digests of its texts by the prefix of their figures, ``curve`` its
+    eval events by step."""
+
+    job_id: str
+    corpora: dict[str, str]
+    parameters: int
+    tokens: int
+    metrics: dict[str, float]
+    curve: dict[int, dict]
+
+
+def lineage(spec: PretrainSpec, outcome: Outcome) -> dict[str, Any]:
     """The content of ``glassworks.json``. A model trained from scratch has no parent."""
+    names = {"": spec.corpus, "second_": spec.second_corpus}
+    corpora = {f"{p}corpus": {"id": names[p], "sha256": digest} for p, digest in outcome.corpora.items()}
     return {
         "name": spec.name,
-        "method": "pretrain",
-        "parent": None,
-        "job_id": job_id,
-        "corpus": {"id": spec.corpus, "sha256": corpus_sha256},
+        "method": "continued pretraining" if spec.start_from else "pretraining",
+        "parent": spec.start_from or None,
+        "job_id": outcome.job_id,
+        **corpora,
         "tokenizer": spec.tokenizer,
         "spec": spec.to_dict(),
-        "tokens_seen": tokens,
-        "metrics": metrics,
+        "tokens_seen": outcome.tokens,
+        "metrics": outcome.metrics,
         "code_version": code_version(),
         "created": time.time(),
     }
 
 
-def model_card(
-    spec: PretrainSpec, parameters: int, tokens: int, metrics: dict[str, float], curve: dict[int, dict]
-) -> str:
-    """README.md of the artefact; ``curve`` holds the eval events by step. The name is the visitor's, so it is
-    kept on one line."""
-    title = " ".join(spec.name.split()) or "A model trained from scratch"
-    figures = "\n".join(f"| {name} | {value:,.4g} |" for name, value in metrics.items())
+def model_card(spec: PretrainSpec, outcome: Outcome, code: str) -> str:
+    """README.md of the artefact; ``code`` uses the model. The name is the visitor's, so it is kept on one
+    line."""
+    title = " ".join(spec.name.split()) or "A model trained here"
+    figures = "\n".join(f"| {name} | {value:,.4g} |" for name, value in outcome.metrics.items())
     return f"""---
 library_name: transformers
-pipeline_tag: text-generation
+pipeline_tag: {_TAGS.get(spec.architecture, "text-generation")}
 ---
 # {title}
 
-A {spec.architecture} model with {parameters:,} parameters ({spec.num_layers} layers, width
-{spec.hidden_size}, {spec.num_heads} heads, context {spec.context_length}), trained from scratch on
-{tokens:,} tokens with Glassworks.
+{_origin(spec, outcome)}
 
 | measured at the end, on held-out documents | |
 |---|---|
@@ -57,16 +68,27 @@ A {spec.architecture} model with {parameters:,} parameters ({spec.num_layers} la
 
 | step | loss (nats a token) | perplexity | bits per byte |
 |---|---|---|---|
-{_rows(curve)}
+{_rows(outcome.curve)}
 
 ```python
-from transformers import pipeline
-write = pipeline("text-generation", model=".")
-print(write("{_quoted(spec)}")[0]["generated_text"])
+{code}
 ```
 
 `glassworks.json` holds the full recipe.
 """
+
+
+def _origin(spec: PretrainSpec, outcome: Outcome) -> str:
+    if spec.start_from:
+        return (
+            f"`{spec.start_from}` ({outcome.parameters:,} parameters), trained on {outcome.tokens:,} more "
+            "tokens with Glassworks."
+        )
+    return (
+        f"A {spec.architecture} model with {outcome.parameters:,} parameters ({spec.num_layers} layers, "
+        f"width {spec.hidden_size}, {spec.num_heads} heads, context {spec.context_length}), trained from "
+        f"scratch on\n{outcome.tokens:,} tokens with Glassworks."
+    )
 
 
 def _rows(curve: dict[int, dict]) -> str:
@@ -98,8 +120,3 @@ def code_version() -> str:
         return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
-
-
-def _quoted(spec: PretrainSpec) -> str:
-    prompt = spec.sample_prompts[0] if spec.sample_prompts else "Once upon a time"
-    return " ".join(prompt.replace("\\", "").replace('"', "'").replace("`", "'").split())

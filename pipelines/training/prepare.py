@@ -1,11 +1,11 @@
-"""From a spec to what training needs on disk: the corpus read, a tokenizer, the encoded rows of tokens.
+"""From a spec to what training needs on disk: the corpora read, a tokenizer, the encoded rows of tokens.
 
 Each part is kept in the job's folder, so that a resumed job finds it there and goes on with the same data.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,9 @@ from pipelines.core.settings import Settings
 from pipelines.jobs.context import JobContext
 from pipelines.training.corpora import CorpusStore
 from pipelines.training.corpus import documents
-from pipelines.training.data import DataInfo, Windows, encode, encoded_before, split_rule
+from pipelines.training.data import DataInfo, Deck, SplitRule, Windows, encode, encoded_before, split_rule
 from pipelines.training.lineage import sha256_of
+from pipelines.training.objectives.sizes import sentinels_needed
 from pipelines.training.specs import PretrainSpec
 from pipelines.training.tokenizer import load_tokenizer, train_tokenizer
 
@@ -27,31 +28,49 @@ _TICK = 256
 
 
 @dataclass(frozen=True)
-class Prepared:
-    tokenizer: PreTrainedTokenizerFast
+class Encoded:
+    """One corpus as rows of token ids, and what is known of it."""
+
     data: DataInfo
     train: np.ndarray
     validation: np.ndarray
-    corpus_sha256: str
+    sha256: str
 
-    def train_windows(self, spec: PretrainSpec) -> Windows:
-        """The deck that the run draws from: as many windows as it will ever use."""
-        items = spec.max_steps * spec.batch_size * spec.gradient_accumulation_steps
-        return Windows(self.train, spec.context_length, items, spec.seed)
 
-    def validation_windows(self, spec: PretrainSpec) -> Windows:
-        return Windows(self.validation, spec.context_length)
+@dataclass(frozen=True)
+class Prepared:
+    tokenizer: PreTrainedTokenizerFast
+    first: Encoded
+    second: Encoded | None = None
+
+    @property
+    def corpora(self) -> dict[str, Encoded]:
+        """By the prefix that their figures have: nothing for the first, ``second_`` for the second."""
+        return {"": self.first, **({"second_": self.second} if self.second else {})}
+
+    def deck(self, spec: PretrainSpec, processes: int = 1) -> Deck:
+        second = self.second.train if self.second else None
+        return Deck(spec.plan, self.first.train, second, spec.seed, processes)
+
+    def validation_windows(self, context: int) -> dict[str, Windows]:
+        return {prefix: Windows(corpus.validation, context) for prefix, corpus in self.corpora.items()}
 
 
 def prepare(spec: PretrainSpec, context: JobContext, check: Callable[[], None]) -> Prepared:
     """Do what is not done yet. ``check`` is called often and may raise to end the work."""
     folder = context.dir.path / "data"
+    folders = {"": folder, **({"second_": folder / "second"} if spec.second_corpus else {})}
+    if any(encoded_before(f) is None for f in folders.values()):
+        _encode_corpora(spec, context, check, folders)
+    read = {prefix: _read(f) for prefix, f in folders.items()}
+    for corpus in read.values():
+        _long_enough(spec, corpus.data)
+    return Prepared(load_tokenizer(folder / "tokenizer"), read[""], read.get("second_"))
+
+
+def _read(folder: Path) -> Encoded:
     data = encoded_before(folder)
-    if data is None:
-        data = _encode_corpus(spec, context, check, folder)
-    _long_enough(spec, data)
-    return Prepared(
-        load_tokenizer(folder / "tokenizer"),
+    return Encoded(
         data,
         np.memmap(folder / "train.bin", data.dtype, "r"),
         np.memmap(folder / "validation.bin", data.dtype, "r"),
@@ -59,32 +78,66 @@ def prepare(spec: PretrainSpec, context: JobContext, check: Callable[[], None]) 
     )
 
 
-def _encode_corpus(
-    spec: PretrainSpec, context: JobContext, check: Callable[[], None], folder: Path
-) -> DataInfo:
-    settings = Settings()
+@dataclass(frozen=True)
+class _Source:
+    """A corpus before it is encoded: where it lies, and which of its documents are held out."""
+
+    path: Path
+    rule: SplitRule
+    check: Callable[[], None]
+
+    def documents(self) -> Iterator[str]:
+        return _checked(documents(self.path), self.check)
+
+    def kept(self) -> Iterator[str]:
+        return (text for text in self.documents() if not self.rule.holds_out(text))
+
+
+def _encode_corpora(
+    spec: PretrainSpec, context: JobContext, check: Callable[[], None], folders: dict[str, Path]
+) -> None:
     context.phase("reading the corpus")
-    path = CorpusStore(settings).path(spec.corpus)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "corpus.json", {"id": spec.corpus, "sha256": sha256_of(path)})
-    rule = split_rule(_checked(documents(path), check), spec.validation_share, spec.seed)
-    kept = (text for text in _checked(documents(path), check) if not rule.holds_out(text))
-    tokenizer = _tokenizer(spec, context, settings, kept)
-    tokenizer.save_pretrained(folder / "tokenizer")
+    names = {"": spec.corpus, "second_": spec.second_corpus}
+    sources = {prefix: _source(spec, names[prefix], check, folder) for prefix, folder in folders.items()}
+    tokenizer = _tokenizer(spec, context, sources)
+    tokenizer.save_pretrained(folders[""] / "tokenizer")
     context.phase("encoding the corpus")
-    return encode(_checked(documents(path), check), tokenizer, rule, folder)
+    for prefix, folder in folders.items():
+        if encoded_before(folder) is None:
+            encode(sources[prefix].documents(), tokenizer, sources[prefix].rule, folder)
+
+
+def _source(spec: PretrainSpec, name: str, check: Callable[[], None], folder: Path) -> _Source:
+    path = CorpusStore(Settings()).path(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "corpus.json", {"id": name, "sha256": sha256_of(path)})
+    rule = split_rule(_checked(documents(path), check), spec.validation_share, spec.seed)
+    return _Source(path, rule, check)
 
 
 def _tokenizer(
-    spec: PretrainSpec, context: JobContext, settings: Settings, texts: Iterable[str]
+    spec: PretrainSpec, context: JobContext, sources: dict[str, _Source]
 ) -> PreTrainedTokenizerFast:
-    if spec.tokenizer == "train":
+    taken = spec.start_from or (spec.tokenizer if spec.tokenizer != "train" else "")
+    if not taken:
         context.phase("learning the tokenizer")
-        return train_tokenizer(_first_chars(texts, _LEARN_CHARS), spec.vocab_size)
+        sentinels = sentinels_needed(spec) if spec.architecture == "t5" else 0
+        return train_tokenizer(_learnt_from(spec, sources), spec.vocab_size, sentinels)
     from pipelines.models.catalogue import Catalogue  # only here, so that most runs need no catalogue
 
     context.phase("taking over the tokenizer")
-    return load_tokenizer(Catalogue(settings).resolve(spec.tokenizer))
+    return load_tokenizer(Catalogue(Settings()).resolve(taken))
+
+
+def _learnt_from(spec: PretrainSpec, sources: dict[str, _Source]) -> Iterator[str]:
+    """Both corpora, in the proportions that they will be trained on."""
+    share = spec.plan.second_tokens / spec.plan.tokens
+    first = _first_chars(sources[""].kept(), _LEARN_CHARS)
+    if not share:
+        return first
+    amount = sum(map(len, _first_chars(sources[""].kept(), _LEARN_CHARS)))
+    wanted = min(_LEARN_CHARS, int(amount * share / (1 - share)))
+    return chain(first, _first_chars(sources["second_"].kept(), wanted))
 
 
 def _checked(texts: Iterable[str], check: Callable[[], None]) -> Iterator[str]:

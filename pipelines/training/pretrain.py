@@ -4,6 +4,7 @@ Assembles the other modules of this topic; the training loop itself is transform
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from accelerate import PartialState
@@ -18,15 +19,20 @@ from pipelines.training.artifact import save_artifact
 from pipelines.training.callback import JobCallback, Watch
 from pipelines.training.checkpoints import facts_of, last_complete
 from pipelines.training.estimate import work_of
-from pipelines.training.lineage import lineage, model_card
+from pipelines.training.lineage import Outcome, lineage, model_card
 from pipelines.training.machine import autocast_dtype, why_not_compiled
-from pipelines.training.model import build_model
+from pipelines.training.objectives import Objective
 from pipelines.training.prepare import Prepared, prepare
-from pipelines.training.samples import Sampler
-from pipelines.training.size import count_parameters, flops_per_token
 from pipelines.training.specs import PretrainSpec
 from pipelines.training.speed import Speed
-from pipelines.training.trainer import Numerics, PretrainTrainer, make_trainer, training_arguments
+from pipelines.training.start import Start, start_of
+from pipelines.training.trainer import (
+    Lesson,
+    Numerics,
+    PretrainTrainer,
+    make_trainer,
+    training_arguments,
+)
 
 _CHECK_ROWS = 8
 
@@ -44,13 +50,21 @@ class _Run:
     context: JobContext
     settings: Settings
     prepared: Prepared
-    model: PreTrainedModel
+    start: Start
     numerics: Numerics
     device: torch.device
 
     @property
-    def flops_per_step(self) -> float:
-        return flops_per_token(self.spec, len(self.prepared.tokenizer)) * self.spec.tokens_per_step
+    def model(self) -> PreTrainedModel:
+        return self.start.model
+
+    @property
+    def objective(self) -> Objective:
+        return self.start.objective
+
+    @property
+    def flops(self) -> float:
+        return self.start.size.flops(self.spec.plan)
 
 
 def run(spec: PretrainSpec, context: JobContext) -> JobState:
@@ -100,64 +114,71 @@ def _leave_if_asked(context: JobContext) -> None:
 def _assembled(
     spec: PretrainSpec, context: JobContext, settings: Settings, prepared: Prepared, device: torch.device
 ) -> _Run:
-    tokenizer = prepared.tokenizer
-    context.phase("building the model")
-    model = build_model(spec, len(tokenizer), tokenizer.eos_token_id, tokenizer.pad_token_id)
-    dtype = autocast_dtype(spec.precision, device)
-    flops = flops_per_token(spec, len(tokenizer)) * spec.tokens_per_step * spec.max_steps
-    uncompiled = Speed(settings).seconds(work_of(spec, flops, spec.max_steps), compiled=False)
+    context.phase("loading the model" if spec.start_from else "building the model")
+    start = start_of(spec, prepared.tokenizer, settings)
+    work = work_of(spec, start.size.flops(spec.plan), spec.max_steps, start.size.layers)
+    uncompiled = Speed(settings).seconds(work, compiled=False)
     reason = why_not_compiled(device, uncompiled) if spec.compile else ""
     if reason:
         context.notice(reason)
-    numerics = Numerics(dtype, spec.compile and not reason)
-    return _Run(spec, context, settings, prepared, model, numerics, device)
+    numerics = Numerics(autocast_dtype(spec.precision, device), spec.compile and not reason)
+    return _Run(spec, context, settings, prepared, start, numerics, device)
 
 
 def _train(run: _Run) -> JobState:
-    spec, context = run.spec, run.context
+    context = run.context
     context.emit("plan", **_plan(run))
     checkpoint = last_complete(context.dir.checkpoints)
-    watch = Watch(
-        tokens_per_step=spec.tokens_per_step,
-        bytes_per_token=run.prepared.data.bytes_per_token,
+    callback = JobCallback(context, _watch(run, checkpoint))
+    trainer = _trainer(run, callback, checkpoint)
+    callback.weights = trainer.averaged_weights
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if callback.asked in (Action.PAUSE, Action.CANCEL):
+        return JobState.PAUSED if callback.asked is Action.PAUSE else JobState.CANCELLED
+    if callback.last_eval_step != trainer.state.global_step:
+        trainer.evaluate()
+    with trainer.averaged_weights():
+        _finish(run, trainer, callback)
+    return JobState.SUCCEEDED
+
+
+def _watch(run: _Run, checkpoint: Path | None) -> Watch:
+    """Only a model of the next token is measured in bits per byte: others are told part of the answer."""
+    measured = run.prepared.corpora.items() if run.objective.next_token else ()
+    return Watch(
+        tokens_at=run.spec.plan.tokens_at,
+        bytes_per_token={prefix: corpus.data.bytes_per_token for prefix, corpus in measured},
         on_checkpoint=lambda step: _write_samples(run, step),
         elapsed=facts_of(checkpoint).get("elapsed", 0.0) if checkpoint else 0.0,
         compiled=run.numerics.compiled,
     )
-    callback = JobCallback(context, watch)
-    trainer = _trainer(run, callback, fresh=checkpoint is None)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if callback.asked in (Action.PAUSE, Action.CANCEL):
-        return JobState.PAUSED if callback.asked is Action.PAUSE else JobState.CANCELLED
-    _finish(run, trainer, callback)
-    return JobState.SUCCEEDED
 
 
-def _trainer(run: _Run, callback: JobCallback, fresh: bool) -> PretrainTrainer:
-    spec, processes = run.spec, PartialState().num_processes
+def _trainer(run: _Run, callback: JobCallback, checkpoint: Path | None) -> PretrainTrainer:
     use_cpu, folder = run.device.type == "cpu", run.context.dir.checkpoints
+    processes = PartialState().num_processes
     return make_trainer(
         run.model,
-        run.prepared.train_windows(spec),
-        run.prepared.validation_windows(spec),
-        training_arguments(spec, folder, use_cpu, processes, measure_first=fresh),
+        Lesson(run.spec, run.objective, run.prepared),
+        training_arguments(run.spec, folder, use_cpu, processes, measure_first=checkpoint is None),
         run.numerics,
         (callback,),
+        checkpoint,
     )
 
 
 def _plan(run: _Run) -> dict:
-    data, spec = run.prepared.data, run.spec
+    data, spec = run.prepared.first.data, run.spec
     return {
-        "parameters": count_parameters(spec, len(run.prepared.tokenizer)),
+        "parameters": run.start.size.parameters,
         "total_steps": spec.max_steps,
-        "tokens": spec.max_steps * spec.tokens_per_step,
+        "tokens": spec.plan.tokens,
         "train_tokens": data.train_tokens,
         "validation_tokens": data.validation_tokens,
         "train_documents": data.train_documents,
         "validation_documents": data.validation_documents,
         "vocab_size": len(run.prepared.tokenizer),
-        "flops": run.flops_per_step * spec.max_steps,
+        "flops": run.flops,
         "precision": "bf16" if run.numerics.dtype else "fp32",
         "compiled": run.numerics.compiled,
         "device": str(run.device),
@@ -167,11 +188,7 @@ def _plan(run: _Run) -> dict:
 def _write_samples(run: _Run, step: int) -> None:
     if not PartialState().is_main_process:
         return
-    spec = run.spec
-    sampler = Sampler(
-        run.prepared.tokenizer, spec.sample_prompts, spec.sample_tokens, spec.context_length, spec.seed
-    )
-    for prompt, text in sampler(run.model):
+    for prompt, text in run.objective.samples(run.model, run.prepared.tokenizer, run.spec):
         run.context.emit("sample", step=step, prompt=prompt, text=text)
 
 
@@ -188,25 +205,33 @@ def _curve(context: JobContext) -> dict[int, dict]:
 
 def _finish(run: _Run, trainer: PretrainTrainer, callback: JobCallback) -> None:
     spec, context, step = run.spec, run.context, trainer.state.global_step
-    if callback.last_eval_step != step:
-        trainer.evaluate()
     if not trainer.is_world_process_zero():
         return
     context.phase("saving the model", step, spec.max_steps)
-    tokens = step * spec.tokens_per_step
+    tokens = spec.plan.tokens_at(step)
     metrics = {**callback.last_eval, "steps": step, "tokens": tokens, "seconds": callback.elapsed}
-    windows = run.prepared.validation_windows(spec)
+    outcome = Outcome(
+        context.job_id,
+        {prefix: corpus.sha256 for prefix, corpus in run.prepared.corpora.items()},
+        run.start.size.parameters,
+        tokens,
+        metrics,
+        _curve(context),
+    )
     save_artifact(
         context.dir.artifact,
         run.model,
         run.prepared.tokenizer,
-        windows.__getitems__(list(range(min(_CHECK_ROWS, len(windows))))),
-        lineage(spec, context.job_id, run.prepared.corpus_sha256, tokens, metrics),
-        model_card(
-            spec, count_parameters(spec, len(run.prepared.tokenizer)), tokens, metrics, _curve(context)
-        ),
+        (run.objective, _check_batch(run)),
+        lineage(spec, outcome),
+        model_card(spec, outcome, run.objective.card_code(spec)),
     )
-    Speed(run.settings).remember(
-        work_of(spec, run.flops_per_step, 1), callback.seconds_per_step, run.numerics.compiled
-    )
+    work = work_of(spec, run.flops / spec.max_steps, 1, run.start.size.layers)
+    Speed(run.settings).remember(work, callback.seconds_per_step, run.numerics.compiled)
     context.emit("result", artifact="artifact", metrics=metrics)
+
+
+def _check_batch(run: _Run) -> dict[str, torch.Tensor]:
+    windows = run.prepared.validation_windows(run.spec.context_length)[""]
+    rows = windows.__getitems__(list(range(min(_CHECK_ROWS, len(windows)))))
+    return run.objective.batch(rows, run.spec, run.prepared.tokenizer)

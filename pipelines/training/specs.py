@@ -1,27 +1,59 @@
 """What a pretraining run is told: one frozen dataclass, checked where it is made. Standard library only."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, from_dict, knob, to_dict
 from pipelines.training.dial import dial
+from pipelines.training.stages import Plan, plan
 
-ARCHITECTURES = ("llama", "gpt2")
+ARCHITECTURES = ("llama", "gpt2", "bert", "t5")
+OPTIMIZERS = ("adamw", "muon")
+SCHEDULES = ("cosine", "wsd", "linear", "constant")
 PRECISIONS = ("auto", "bf16", "fp32")
+CORPUS_FORMS = (
+    "'sample', 'upload:<id>', 'run:<id>' (a cleaned corpus), 'hub:<owner>/<name>' or 'path:<file or folder>'"
+)
+_CORPUS_PREFIXES = ("upload:", "path:", "run:", "hub:")
 DEFAULT_PROMPTS = ("Once upon a time", "The little dog", "Anna opened the door and")
 
 
 @dataclass(frozen=True)
 class PretrainSpec:
-    """A causal language model from scratch: corpus → tokenizer → model → training → artefact.
+    """A language model from scratch or trained on: corpus → tokenizer → model → training → artefact.
 
-    ``corpus`` is ``sample`` (bundled), ``upload:<id>`` (pasted or uploaded here) or ``path:<file or folder>``
-    (the owner's own disk).
+    ``corpus`` is ``sample`` (bundled), ``upload:<id>`` (pasted or uploaded here), ``run:<id>`` (cleaned by a
+    job), ``hub:<owner>/<name>`` (a data set) or ``path:<file or folder>`` (the owner's own disk). The
+    architecture decides what is learnt: llama and gpt2 the next token, bert masked tokens, t5 hidden spans.
     """
 
     corpus: str = knob("sample", label="Corpus", help="Where the text comes from.", max_chars=500)
+    second_corpus: str = knob(
+        "",
+        label="Second corpus",
+        help="Mixed in with the first, and measured beside it: books before stories, or the old data when a "
+        "model is trained on. Empty: none.",
+        max_chars=500,
+        advanced=True,
+    )
+    second_share: float = knob(
+        0.0,
+        label="Share of the second",
+        help="Share of the training text that comes from the second corpus; 0 only measures on it.",
+        low=0,
+        high=0.95,
+        step=0.05,
+        advanced=True,
+    )
     name: str = knob("", label="Name", help="How the run is called in lists.", max_chars=80)
+    start_from: str = knob(
+        "",
+        label="Start from",
+        help="A model to train on, with its shape and its tokenizer. Empty: random weights.",
+        max_chars=300,
+    )
     tokenizer: str = knob(
         "train",
         label="Tokenizer",
@@ -40,7 +72,8 @@ class PretrainSpec:
         "llama",
         label="Architecture",
         choices=ARCHITECTURES,
-        help="llama: RoPE, RMSNorm, SwiGLU, grouped queries. gpt2: learned positions, LayerNorm, GELU.",
+        help="llama: RoPE, RMSNorm, SwiGLU, grouped queries. gpt2: learned positions, LayerNorm, GELU. "
+        "bert: an encoder that fills in masked tokens. t5: encoder and decoder, restores hidden spans.",
     )
     num_layers: int = knob(3, label="Layers", help="Transformer blocks.", low=1, high=48, step=1)
     hidden_size: int = knob(
@@ -82,6 +115,24 @@ class PretrainSpec:
         step=0.05,
         advanced=True,
     )
+    mask_share: float = knob(
+        0.15,
+        label="Hidden share",
+        help="Share of the tokens that bert masks and t5 hides.",
+        low=0.01,
+        high=0.5,
+        step=0.05,
+        advanced=True,
+    )
+    mean_span: float = knob(
+        3.0,
+        label="Span length",
+        help="Tokens of a span that t5 hides, on average.",
+        low=1,
+        high=20,
+        step=0.5,
+        advanced=True,
+    )
     max_steps: int = knob(300, label="Steps", help="Optimiser steps.", low=1, high=1_000_000, step=1)
     batch_size: int = knob(16, label="Batch", help="Sequences a forward pass.", low=1, high=1024, step=1)
     gradient_accumulation_steps: int = knob(
@@ -93,12 +144,44 @@ class PretrainSpec:
         step=1,
         advanced=True,
     )
+    stages: tuple[str, ...] = knob(
+        (),
+        label="Stages",
+        help="One a line, to let context, batch and mixture change on the way: "
+        "`0.4 context=256 batch_size=32 second_share=0.5` is 40 % of the steps. Empty: one stage.",
+        high=8,
+        max_chars=200,
+        advanced=True,
+    )
+    optimizer: str = knob(
+        "adamw",
+        label="Optimiser",
+        choices=OPTIMIZERS,
+        help="adamw: each weight at its own pace. muon: whole matrices are turned towards orthogonal steps, "
+        "the rest by AdamW; fewer tokens to the same loss, some arithmetic more a step.",
+    )
+    schedule: str = knob(
+        "cosine",
+        label="Schedule",
+        choices=SCHEDULES,
+        help="After the warm-up, the rate falls as a cosine or a line, stays constant, or stays and falls at "
+        "the end (wsd: warm-up, stable, decay).",
+    )
     learning_rate: float = knob(3e-3, label="Learning rate", help="Peak of the schedule.", low=1e-6, high=0.1)
     min_lr_ratio: float = knob(
         0.1,
         label="Final rate",
         help="Learning rate at the end, as a share of the peak.",
         low=0,
+        high=1,
+        step=0.05,
+        advanced=True,
+    )
+    decay_share: float = knob(
+        0.2,
+        label="Decay",
+        help="Share of the steps over which wsd lets the rate fall.",
+        low=0.01,
         high=1,
         step=0.05,
         advanced=True,
@@ -115,7 +198,7 @@ class PretrainSpec:
     weight_decay: float = knob(
         0.1,
         label="Weight decay",
-        help="AdamW's decay of the matrices.",
+        help="How far the matrices are pulled to zero at each step, in units of the rate.",
         low=0,
         high=1,
         step=0.01,
@@ -126,6 +209,16 @@ class PretrainSpec:
         label="Adam β₂",
         help="Memory of the squared gradients.",
         low=0.5,
+        high=0.9999,
+        step=0.01,
+        advanced=True,
+    )
+    average_decay: float = knob(
+        0.0,
+        label="Weight averaging",
+        help="Keep a running average of the weights (0.99: over about the last 100 steps) and save that; "
+        "0 is off.",
+        low=0,
         high=0.9999,
         step=0.01,
         advanced=True,
@@ -183,6 +276,13 @@ class PretrainSpec:
         advanced=True,
         help="auto takes bf16 autocast where the machine computes in it, else fp32.",
     )
+    gradient_checkpointing: bool = knob(
+        False,
+        label="Gradient checkpointing",
+        help="Compute the activations of each layer again in the backward pass: about a third more time, "
+        "far less memory.",
+        advanced=True,
+    )
     compile: bool = knob(
         True,
         label="torch.compile",
@@ -195,7 +295,23 @@ class PretrainSpec:
 
     def __post_init__(self) -> None:
         check(self)
-        self._check_corpus()
+        self._check_corpora()
+        self._check_shape()
+        if self.warmup_steps >= self.max_steps:
+            raise SpecError("warmup_steps", self.warmup_steps, f"less than max_steps ({self.max_steps})")
+        if self.start_from and self.tokenizer != "train":
+            raise SpecError("tokenizer", self.tokenizer, "'train' when start_from brings a tokenizer along")
+        _ = self.plan  # so that a stage that cannot be read is refused here
+
+    def _check_corpora(self) -> None:
+        if self.corpus != "sample" and not self.corpus.startswith(_CORPUS_PREFIXES):
+            raise SpecError("corpus", self.corpus, CORPUS_FORMS)
+        if self.second_corpus not in ("", "sample") and not self.second_corpus.startswith(_CORPUS_PREFIXES):
+            raise SpecError("second_corpus", self.second_corpus, f"nothing, {CORPUS_FORMS}")
+        if self.second_share and not self.second_corpus:
+            raise SpecError("second_share", self.second_share, "0 without a second_corpus")
+
+    def _check_shape(self) -> None:
         if self.hidden_size % self.num_heads:
             raise SpecError("hidden_size", self.hidden_size, f"a multiple of num_heads ({self.num_heads})")
         if self.architecture == "llama" and self.hidden_size // self.num_heads % 2:
@@ -204,12 +320,6 @@ class PretrainSpec:
             )
         if self.num_heads % self.num_kv_heads:
             raise SpecError("num_kv_heads", self.num_kv_heads, f"a divisor of num_heads ({self.num_heads})")
-        if self.warmup_steps >= self.max_steps:
-            raise SpecError("warmup_steps", self.warmup_steps, f"less than max_steps ({self.max_steps})")
-
-    def _check_corpus(self) -> None:
-        if self.corpus != "sample" and not self.corpus.startswith(("upload:", "path:")):
-            raise SpecError("corpus", self.corpus, "'sample', 'upload:<id>' or 'path:<file or folder>'")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "PretrainSpec":
@@ -227,6 +337,17 @@ class PretrainSpec:
     def to_dict(self) -> dict[str, Any]:
         return to_dict(self)
 
-    @property
-    def tokens_per_step(self) -> int:
-        return self.batch_size * self.gradient_accumulation_steps * self.context_length
+    @cached_property
+    def plan(self) -> Plan:
+        """The stages of the run; one where none are given."""
+        found = plan(
+            self.stages,
+            self.max_steps,
+            self.context_length,
+            self.batch_size,
+            self.second_share,
+            self.gradient_accumulation_steps,
+        )
+        if not self.second_corpus and any(stage.second_share for stage in found.stages):
+            raise SpecError("stages", " / ".join(self.stages), "no second_share without a second_corpus")
+        return found

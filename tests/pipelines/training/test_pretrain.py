@@ -71,10 +71,22 @@ def check_artifact(job, plan, measured) -> None:
     assert "# A test\n" in card and f"| 40 | {measured['loss']:,.4g} |" in card
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.2])
-def test_pausing_changes_nothing(tiny, new_job, scripted, dropout):
+EVERYTHING = {
+    "optimizer": "muon",
+    "schedule": "wsd",
+    "average_decay": 0.9,
+    "gradient_checkpointing": True,
+    "stages": ["0.5 context=16 batch_size=8", "0.5 second_share=0.25"],
+}
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"dropout": 0.2}, EVERYTHING], ids=["plain", "dropout", "everything"]
+)
+def test_pausing_changes_nothing(tiny, new_job, scripted, changes):
     """Also where training draws random numbers, and where the pause falls between two checkpoints."""
-    fields = {**tiny, "dropout": dropout, "gradient_accumulation_steps": 2, "sample_prompts": []}
+    second = {"second_corpus": tiny["corpus"]} if "stages" in changes else {}
+    fields = {**tiny, **changes, **second, "gradient_accumulation_steps": 2, "sample_prompts": []}
     whole, parted = new_job("whole", fields), new_job("parted", fields)
     assert train(whole, fields, scripted(whole)) is JobState.SUCCEEDED
     assert train(parted, fields, scripted(parted, Action.PAUSE, at=7)) is JobState.PAUSED
@@ -128,6 +140,71 @@ def test_a_tokenizer_taken_over(tiny, new_job, scripted):
     assert one == two
 
 
+def test_stages_change_context_and_batch(tiny, new_job, scripted):
+    fields = {**tiny, "stages": ["0.5 context=16 batch_size=2", "0.5 batch_size=8"]}
+    job = new_job("a", fields)
+    assert train(job, fields, scripted(job)) is JobState.SUCCEEDED
+    tokens = {e["step"]: e["tokens"] for e in events(job, "train")}
+    assert tokens[6] == 6 * 2 * 16 and tokens[12] == tokens[6] + 6 * 8 * 32
+
+
+def test_two_corpora_are_mixed_and_both_measured(tiny, new_job, scripted, tmp_path):
+    """A model that reads both learns both: the second one's words are nowhere in the first."""
+    other = tmp_path / "digits.txt"
+    other.write_text("<|endoftext|>".join(f"{n} {n + 1} {n + 2} " * 12 for n in range(60)))
+    fields = {**tiny, "second_corpus": f"path:{other}", "second_share": 0.5, "max_steps": 40}
+    job = new_job("a", fields)
+    assert train(job, fields, scripted(job)) is JobState.SUCCEEDED
+    before, after = events(job, "eval")[0], events(job, "eval")[-1]
+    assert after["second_loss"] < before["second_loss"] - 1 and after["loss"] < before["loss"] - 0.5
+    assert after["second_bits_per_byte"] > 0 and after["bits_per_byte"] > 0
+    lineage = json.loads((job.artifact / "glassworks.json").read_text())
+    assert lineage["second_corpus"]["id"] == f"path:{other}"
+    assert lineage["second_corpus"]["sha256"] != lineage["corpus"]["sha256"]
+
+
+def test_training_on_forgets_and_replay_remembers(tiny, new_job, scripted, tmp_path):
+    """From a trained model, on other text: the loss on the old text rises, less so where it is mixed in."""
+    rates = {"learning_rate": 0.01, "max_steps": 60, "eval_every": 60, "checkpoint_every": 60}
+    first = new_job("first", {**tiny, **rates})
+    assert train(first, {**tiny, **rates}, scripted(first)) is JobState.SUCCEEDED
+    other = tmp_path / "digits.txt"
+    other.write_text("<|endoftext|>".join(f"{n} {n + 1} {n + 2} " * 12 for n in range(60)))
+    on = {**tiny, **rates, "corpus": f"path:{other}", "second_corpus": tiny["corpus"]}
+    on["start_from"] = f"path:{first.artifact}"
+    lost = {}
+    for share in (0.0, 0.5):
+        job = new_job(f"on-{share}", {**on, "second_share": share})
+        assert train(job, {**on, "second_share": share}, scripted(job)) is JobState.SUCCEEDED
+        before, after = events(job, "eval")[0], events(job, "eval")[-1]
+        assert before["second_loss"] == pytest.approx(events(first, "eval")[-1]["loss"], abs=0.1)
+        assert after["loss"] < before["loss"]
+        lost[share] = after["second_loss"] - before["second_loss"]
+        lineage = json.loads((job.artifact / "glassworks.json").read_text())
+        assert lineage["parent"] == f"path:{first.artifact}"
+    assert lost[0.0] > lost[0.5] + 0.2
+
+
+def test_the_averaged_weights_are_what_is_saved(tiny, new_job, scripted):
+    fields = {**tiny, "average_decay": 0.9, "learning_rate": 0.05, "schedule": "constant"}
+    job = new_job("a", fields)
+    assert train(job, fields, scripted(job)) is JobState.SUCCEEDED
+    last = last_complete(job.checkpoints)
+    raw = AutoModelForCausalLM.from_pretrained(last, dtype=torch.float32).state_dict()
+    saved = weights(job.artifact)
+    apart = max(float((raw[n] - saved[n]).abs().max()) for n in saved)
+    assert apart > 0.01, "the last weights were saved, not their average"
+
+
+def test_a_model_that_is_too_short_is_refused(tiny, new_job, scripted):
+    first = new_job("first", tiny)
+    train(first, tiny, scripted(first))
+    fields = {**tiny, "start_from": f"path:{first.artifact}", "context_length": 64}
+    job = new_job("a", fields)
+    with pytest.raises(GlassworksError, match="context_length accepts at most the model's own, 32"):
+        train(job, fields, scripted(job))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -149,7 +226,7 @@ def test_bad_corpora_are_refused_in_words(tiny, new_job, scripted, tmp_path, tex
 
 def test_a_diverged_run_is_said(tiny, new_job, scripted, monkeypatch):
     nan = torch.tensor(math.nan, requires_grad=True)
-    monkeypatch.setattr("pipelines.training.trainer.next_token_loss", lambda *_: nan * 1)
+    monkeypatch.setattr("pipelines.training.objectives.causal.next_token_loss", lambda *_: nan * 1)
     job = new_job("a", tiny)
     with pytest.raises(GlassworksError, match="lower learning_rate"):
         train(job, tiny, scripted(job))

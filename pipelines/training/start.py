@@ -1,0 +1,53 @@
+"""What a run starts from: random weights, or a model that is there already.
+
+Knows nothing about corpora or training.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.core.settings import Settings
+from pipelines.models.catalogue import Catalogue
+from pipelines.training.artifact import context_of
+from pipelines.training.objectives import Objective, objective_of
+from pipelines.training.size import Size, size_of, size_of_entry
+from pipelines.training.specs import PretrainSpec
+
+_LEARNS_LIKE = {"causal-lm": "llama", "masked-lm": "bert", "seq2seq-lm": "t5"}
+
+
+@dataclass(frozen=True)
+class Start:
+    """The model in fp32, how it learns, and how big it is."""
+
+    model: PreTrainedModel
+    objective: Objective
+    size: Size
+
+
+def start_of(spec: PretrainSpec, tokenizer: PreTrainedTokenizerFast, settings: Settings) -> Start:
+    """Raises :class:`GlassworksError` for a model that cannot be trained on as the spec asks."""
+    if not spec.start_from:
+        objective = objective_of(spec.architecture)
+        return Start(objective.build(spec, tokenizer), objective, size_of(spec, len(tokenizer)))
+    catalogue = Catalogue(settings)
+    folder, entry = catalogue.resolve(spec.start_from), catalogue.get(spec.start_from)
+    kind = next((like for can, like in _LEARNS_LIKE.items() if can in entry.capabilities), None)
+    if kind is None:
+        raise GlassworksError(
+            f"{spec.start_from} cannot be pretrained on: it is no causal, masked or encoder-decoder "
+            "language model."
+        )
+    objective = objective_of(kind)
+    torch.manual_seed(spec.seed)
+    model = objective.auto_class.from_pretrained(
+        folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+    )
+    if spec.context_length > context_of(model):
+        raise SpecError(
+            "context_length", spec.context_length, f"at most the model's own, {context_of(model)}"
+        )
+    return Start(model, objective, size_of_entry(entry))
