@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from pipelines.core.disk import is_full
 from pipelines.core.errors import (
     ConflictError,
     GlassworksError,
@@ -20,6 +21,10 @@ from pipelines.core.errors import (
 )
 
 _LOG = logging.getLogger("glassworks")
+_FULL = (
+    "The server's disk is full, so this could not be kept. Some space must be freed first: delete jobs, "
+    "models or other files on that disk, then try again."
+)
 _UNEXPECTED = "Something went wrong here; it is written in the server's log. Please try again."
 _TITLES = {
     SpecError: "A value does not fit",
@@ -35,7 +40,7 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, GlassworksError):
         return str(error)
     _LOG.error("unexpected error", exc_info=error)
-    return _UNEXPECTED
+    return _FULL if is_full(error) else _UNEXPECTED
 
 
 def title_of(error: BaseException) -> str:

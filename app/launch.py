@@ -8,17 +8,24 @@ import gradio as gr
 from app.middleware import middleware
 from app.palette import css_variables
 from app.theme import theme
+from app.uploads import keep_uploads_tidy
 from pipelines.core.settings import REPOSITORY, Settings
 
 _ASSETS = REPOSITORY / "assets"
 _AT_ONCE = 8  # handlers of one kind that may run together
 _WAITING = 32  # requests that may queue; more are refused with a clear message
 _SESSIONS = 1000
+# Gradio's queue looks for work a thousand times a second, which takes a twentieth of a core for nothing.
+_LOOK_SECONDS = 0.02
+_PROGRESS_SECONDS = 0.2
 
 
 def serve(page: gr.Blocks, settings: Settings, **address: Any) -> str:
     """Start serving and return the local URL; the caller's thread stays free."""
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+    page._queue.sleep_when_free = _LOOK_SECONDS
+    page._queue.progress_update_sleep_when_free = _PROGRESS_SECONDS
+    keep_uploads_tidy()
     _, local_url, _ = page.launch(**options(settings), **address, prevent_thread_lock=True)
     return local_url
 

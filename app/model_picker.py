@@ -13,11 +13,17 @@ from app.units import short
 _HELP = "Or type a Hub name: owner/name."
 
 
-def model_picker(services: Services, capability: str = "causal-lm", label: str = "Model") -> gr.Dropdown:
-    """A dropdown whose choices are read anew on page load and whenever it gets the focus."""
+Capability = str | tuple[str, ...]
+
+
+def model_picker(
+    services: Services, capability: Capability = "causal-lm", label: str = "Model"
+) -> gr.Dropdown:
+    """A dropdown whose choices are read anew on page load and whenever it gets the focus. Of several
+    capabilities, the models with the first come first."""
 
     def choices() -> list[tuple[str, str]]:
-        return [(caption(entry), entry.name) for entry in services.models.entries(capability)]
+        return [(caption(entry), entry.name) for entry in able(services, capability)]
 
     def refresh(current: str | None) -> Any:
         """Never the value where there is one: the answer may come after the visitor has chosen another."""
@@ -45,9 +51,15 @@ def model_picker(services: Services, capability: str = "causal-lm", label: str =
     return picker
 
 
-def default_model(services: Services, capability: str = "causal-lm") -> str | None:
+def able(services: Services, capability: Capability) -> list[Any]:
+    """The models that can do it, or one of several things, the first of them first."""
+    wanted = (capability,) if isinstance(capability, str) else capability
+    return [entry for one in wanted for entry in services.models.entries(one)]
+
+
+def default_model(services: Services, capability: Capability = "causal-lm") -> str | None:
     """The best house model, else the newest run; nothing when the house is empty."""
-    entries = services.models.entries(capability)
+    entries = able(services, capability)
     return entries[0].name if entries else None
 
 

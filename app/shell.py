@@ -4,16 +4,20 @@ from typing import Any
 
 import gradio as gr
 
-from app.api import generation, jobs
+from app.api import compare, generation, jobs
+from app.api import corpus as corpus_api
+from app.api import fill_mask as fill_mask_api
 from app.links import linked_tab
 from app.services import Services
-from app.tabs import decoding, jobs_models, pretrain
+from app.tabs import corpus, decoding, fill_mask, jobs_models, pretrain
 from pipelines.core.settings import REPOSITORY
 
 # (group, id, title, module): a group's name stands above its first tab.
 TABS: tuple[tuple[str, str, str, Any], ...] = (
     ("explore", "decoding", "Decoding", decoding),
+    ("explore", "fill-mask", "Fill-mask", fill_mask),
     ("build", "pretrain", "Pretrain", pretrain),
+    ("build", "corpus", "Corpus", corpus),
     ("house", "jobs", "Jobs & models", jobs_models),
 )
 _LOGO = REPOSITORY / "assets" / "img" / "logo.svg"
@@ -42,7 +46,10 @@ def build(services: Services) -> gr.Blocks:
         title="Glassworks", fill_width=True, analytics_enabled=False, delete_cache=(_HOUR, 24 * _HOUR)
     ) as page:
         generation.build(services)  # before the tabs, whose handlers would take the endpoints' names
+        fill_mask_api.build(services)
         jobs.build(services)
+        corpus_api.build(services)
+        compare.build(services)
         gr.HTML(_HEADER.format(logo=_LOGO.read_text(encoding="utf-8")), elem_classes="gw-header-box")
         with gr.Tabs(elem_id="gw-tabs") as tabs:
             for _, name, title, module in TABS:

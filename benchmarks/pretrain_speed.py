@@ -21,11 +21,13 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import TrainerCallback
 
-from pipelines.training.data import Windows
+from pipelines.training.data import DataInfo, Deck
 from pipelines.training.machine import autocast_dtype
 from pipelines.training.model import build_model
+from pipelines.training.objectives.causal import NextToken
+from pipelines.training.prepare import Encoded, Prepared
 from pipelines.training.specs import PretrainSpec
-from pipelines.training.trainer import Numerics, make_trainer, training_arguments
+from pipelines.training.trainer import Lesson, Numerics, make_trainer, training_arguments
 
 WARM_UP = 3
 
@@ -33,8 +35,8 @@ WARM_UP = 3
 class PlainLoop:
     """The loop as one would write it by hand: batch, forward, backward, clip, step."""
 
-    def __init__(self, model: torch.nn.Module, spec: PretrainSpec, windows: Windows, numerics: Numerics):
-        self.model, self.spec, self.windows, self.dtype = model.train(), spec, windows, numerics.dtype
+    def __init__(self, model: torch.nn.Module, spec: PretrainSpec, deck: Deck, numerics: Numerics):
+        self.model, self.spec, self.deck, self.dtype = model.train(), spec, deck, numerics.dtype
         self.forward = torch.compile(self._loss, dynamic=False) if numerics.compiled else self._loss
         matrices = [p for p in model.parameters() if p.dim() > 1]
         others = [p for p in model.parameters() if p.dim() <= 1]
@@ -50,8 +52,7 @@ class PlainLoop:
         return cross_entropy(logits.view(-1, logits.size(-1)), y.view(-1))
 
     def step(self, number: int, rate: float) -> float:
-        first = number * self.spec.batch_size
-        ids = self.windows.__getitems__(list(range(first, first + self.spec.batch_size)))
+        ids = self.deck[number]
         x, y = ids[:, :-1].contiguous(), ids[:, 1:].contiguous()
         with torch.autocast("cpu", self.dtype or torch.bfloat16, enabled=self.dtype is not None):
             loss = self.forward(x, y)
@@ -91,14 +92,15 @@ class TakeTurns(TrainerCallback):
 def measured(spec: PretrainSpec, compiled: bool) -> TakeTurns:
     torch.set_num_threads(os.cpu_count() or 1)
     row = np.random.default_rng(0).zipf(1.3, 300_000).clip(max=spec.vocab_size - 1).astype(np.uint16)
-    windows = Windows(row, spec.context_length, spec.max_steps * spec.batch_size, spec.seed)
+    encoded = Encoded(DataInfo("uint16", 1, 1, len(row), 5_000, 5_000), row, row[:5_000], "")
+    lesson = Lesson(spec, NextToken(), Prepared(None, encoded))
     numerics = Numerics(autocast_dtype(spec.precision, torch.device("cpu")), compiled)
     model = build_model(spec, spec.vocab_size, 0, 1)
-    turns = TakeTurns(PlainLoop(copy.deepcopy(model), spec, windows, numerics))
+    turns = TakeTurns(PlainLoop(copy.deepcopy(model), spec, lesson.prepared.deck(spec), numerics))
     with tempfile.TemporaryDirectory() as folder:
         arguments = training_arguments(spec, Path(folder), use_cpu=True)
         arguments.eval_strategy, arguments.eval_on_start, arguments.save_strategy = "no", False, "no"
-        make_trainer(model, windows, windows, arguments, numerics, (turns,)).train()
+        make_trainer(model, lesson, arguments, numerics, (turns,)).train()
     return turns
 
 
@@ -113,9 +115,10 @@ def main() -> None:
     spec = PretrainSpec.from_dict({**fields, "max_steps": asked.steps + WARM_UP})
     turns = measured(spec, asked.compile)
     ours, plain = sum(turns.seconds[WARM_UP:]), sum(turns.plain_seconds[WARM_UP:])
-    tokens = asked.steps * spec.tokens_per_step
+    each = spec.plan.tokens_at(1)
+    tokens = asked.steps * each
     apart = max(abs(a - b) for a, b in zip(turns.losses, turns.plain_losses, strict=True))
-    print(f"size {asked.size} {asked.architecture}, {asked.steps} steps of {spec.tokens_per_step:,} tokens")
+    print(f"size {asked.size} {asked.architecture}, {asked.steps} steps of {each:,} tokens")
     print(f"pretraining here  {tokens / ours:10,.0f} tokens/s   last loss {turns.losses[-1]:.5f}")
     print(f"plain loop        {tokens / plain:10,.0f} tokens/s   last loss {turns.plain_losses[-1]:.5f}")
     print(f"ratio             {plain / ours:10.3f} (claim: at least 1.0)   losses at most {apart:.5f} apart")

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines.core import disk
 from pipelines.core.errors import GlassworksError
 from pipelines.core.files import read_json
 from pipelines.core.settings import Settings
@@ -22,9 +23,8 @@ from pipelines.jobs.context import JobContext
 from pipelines.jobs.job_dir import Exit, JobDir
 from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.states import Action, JobState
+from pipelines.training.disk import clear_half_written, resume_words
 
-# How the libraries that write weights say it, which raise no OSError.
-_DISK_FULL = ("No space left on device", "PytorchStreamWriter failed writing")
 _NICENESS = 10  # of 19: gives way to the page, still uses whatever is free
 _GOOD = (JobState.SUCCEEDED, JobState.PAUSED, JobState.CANCELLED)
 
@@ -59,11 +59,16 @@ def main(arguments: list[str]) -> int:
     job, first = JobDir(Path(arguments[0])), os.environ.get("RANK", "0") == "0"
     if first:
         job.exit_file.unlink(missing_ok=True)
+        disk.reserve(job.path)
     left = _work(job, first)
     if first:
+        disk.give_up_reserve(job.path)
         if left.state is not JobState.FAILED:
             job.ask(None)  # what was asked is done; a resume must not find it again
-        job.leave(left)
+        try:
+            job.leave(left)
+        except OSError as fault:
+            return errno.ENOSPC if disk.is_full(fault) else 1  # the code is a word that needs no room
     return 0 if left.state in _GOOD else 1
 
 
@@ -75,17 +80,21 @@ def _work(job: JobDir, first: bool) -> Exit:
             kind = kind_named(told.get("kind"))
             return Exit(kind.load_runner()(kind.parse(told.get("spec")), context))
         except Exception as fault:
-            traceback.print_exc()
-            message = explained(fault)
-            _report(context, type(fault).__name__, message)
+            with contextlib.suppress(OSError):  # the log lies on the same disk
+                traceback.print_exc()
+            message = full_disk(job, context) if first and disk.is_full(fault) else explained(fault)
+            with contextlib.suppress(OSError):
+                context.emit("error", kind=type(fault).__name__, message=message)
             return Exit(JobState.FAILED, message)
 
 
-def _report(context: JobContext, kind: str, message: str) -> None:
-    try:
-        context.emit("error", kind=kind, message=message)
-    except OSError:  # the disk is full: exit.json is small and may still fit
-        traceback.print_exc()
+def full_disk(job: JobDir, context: JobContext) -> str:
+    """Clear away what is half written, and say what it was, how little room there was, and what to do."""
+    free = disk.free_bytes(job.path)
+    half = clear_half_written(job)
+    disk.give_up_reserve(job.path)
+    what = half or f"the output of the phase {context.doing or 'starting'!r}"
+    return disk.full_message(what, free, resume_words(job.checkpoints))
 
 
 def explained(fault: Exception) -> str:
@@ -100,8 +109,7 @@ def explained(fault: Exception) -> str:
         return (
             "The machine's memory is not enough for this. Lower batch_size or context_length, or the model."
         )
-    full = isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or any(words in str(fault) for words in _DISK_FULL):
+    if disk.is_full(fault):
         return "The disk is full. Delete some jobs or models, then resume: the last checkpoint is kept."
     return f"{type(fault).__name__}: {fault}"
 

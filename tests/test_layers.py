@@ -30,7 +30,7 @@ HEAVY = {
     "chromadb",
     "datasets",
 }
-LIGHT_TOPIC_FILES = ("specs", "requests", "dial")
+LIGHT_TOPIC_FILES = ("specs", "requests", "dial", "stages", "schedules")
 
 
 def found(folder: str, wrong) -> list[str]:

@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "transformers", "tokenizers", "accelerate", "plotly")
-ENDPOINTS = ("/models", "/generate", "/submit_job", "/job", "/jobs", "/control_job")
+ENDPOINTS = (
+    *("/models", "/generate", "/fill_mask", "/submit_job", "/job", "/jobs", "/control_job"),
+    *("/compare_runs", "/lineage", "/curate_corpus", "/corpus_report", "/packing_preview"),
+)
 
 BUILD = """
 import json, sys

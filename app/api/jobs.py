@@ -34,11 +34,11 @@ def _changing(services: Services) -> dict[str, Any]:
         """Put a job into the queue and return its id.
 
         Parameters:
-            kind: what to do; "pretrain" trains a language model from scratch.
+            kind: what to do; "pretrain" trains a language model, "curate" cleans a corpus.
             spec: the kind's fields as a JSON object; what is left out has its default. For "pretrain":
                 {"corpus": "sample", "size": 2, "max_steps": 300}; "size" turns the dial that sets the rest.
         """
-        parsed = kind_named(kind).parse(_object(spec))
+        parsed = kind_named(kind).parse(spec_object(spec))
         return submit(services, kind, parsed, request).id
 
     def control_job(request: gr.Request, job_id: str, action: str = "pause") -> dict[str, Any]:
@@ -70,8 +70,8 @@ def _changing(services: Services) -> dict[str, Any]:
 
 def _reading(services: Services) -> dict[str, Any]:
     def job(request: gr.Request, job_id: str) -> dict[str, Any]:
-        """How far a job is: state, phase, step, total, metrics, eta_seconds, artifact (the model's name once
-        it has succeeded), message, spec, and the actions that /control_job accepts now.
+        """How far a job is: state, phase, step, total, metrics, eta_seconds, artifact (the name of what a
+        succeeded job has made), message, spec, and the actions that /control_job accepts now.
 
         Parameters:
             job_id: the id that /submit_job gave.
@@ -104,7 +104,7 @@ def _reading(services: Services) -> dict[str, Any]:
         """A corpus's title, documents, characters, bytes and the start of its first documents.
 
         Parameters:
-            corpus_id: "sample" or what /add_corpus gave.
+            corpus_id: "sample", what /add_corpus gave, or run:<job id> of a cleaned corpus.
         """
         info = seen_corpus(services, corpus_id, request)
         facts = {"id": info.id, "title": info.title, "documents": info.documents}
@@ -113,7 +113,7 @@ def _reading(services: Services) -> dict[str, Any]:
     return {"job": job, "jobs": jobs, "job_events": job_events, "corpus": corpus}
 
 
-def _object(text: Any) -> dict[str, Any]:
+def spec_object(text: Any) -> dict[str, Any]:
     """The spec as a dictionary; clients may send JSON text or the object itself."""
     if isinstance(text, dict):
         return text

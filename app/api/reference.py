@@ -16,6 +16,7 @@ import gradio as gr
 
 from pipelines.core.fields import describe, knobs
 from pipelines.generation.specs import DecodingSpec
+from pipelines.training.curation.specs import CurateSpec
 from pipelines.training.specs import PretrainSpec
 
 _HEAD = """# API reference
@@ -29,8 +30,12 @@ Written from the code by `make docs`. Each endpoint is what the page itself call
 def reference(page: gr.Blocks) -> str:
     """Markdown for all public named endpoints of the page and the specs that they take."""
     endpoints = "".join(_endpoint(name, function) for name, function in sorted(named(page)))
-    specs = _spec("The spec of a `pretrain` job", PretrainSpec) + _spec("Decoding settings", DecodingSpec)
-    return (_HEAD + endpoints + specs).rstrip() + "\n"
+    specs = (
+        _spec("The spec of a `pretrain` job", PretrainSpec),
+        _spec("The spec of a `curate` job", CurateSpec),
+        _spec("Decoding settings", DecodingSpec),
+    )
+    return (_HEAD + endpoints + "".join(specs)).rstrip() + "\n"
 
 
 def named(page: gr.Blocks) -> Iterator[tuple[str, Any]]:

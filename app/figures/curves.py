@@ -1,5 +1,6 @@
 """Training curves as figures: series in, plotly figure out. Knows no gradio, no job and no file."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,29 @@ from app.figures.series import Series
 from app.figures.style import AFTER, BEFORE, figure, note
 
 LOSS_HEIGHT, SMALL_HEIGHT = 300, 180  # pixels; the page reserves the same, so nothing jumps
+SECOND = "#9b6fd4"  # violet, dashed, with diamonds: another text, measured as the first one is
 
 
-def loss_figure(train: Series, smooth: Series, validation: Series, total: int = 0) -> Any:
+@dataclass(frozen=True)
+class Second:
+    """The same measurement on the second corpus, and what the figure calls it. No points: no line."""
+
+    series: Series
+    name: str = "second corpus"
+
+
+_NO_SECOND = Second(Series())
+
+
+def loss_figure(
+    train: Series, smooth: Series, validation: Series, total: int = 0, second: Second = _NO_SECOND
+) -> Any:
     """Loss in nats a token over optimiser steps: each reading pale, the running mean and validation clear."""
     traces = [
         _line(train, "train, each reading", BEFORE, opacity=0.35, width=1),
         _line(smooth, "train, smoothed", BEFORE, width=2.5),
         _line(validation, "validation", AFTER, width=2, markers=True),
+        *_second_line(second, f"validation, {second.name}"),
     ]
     empty = not (train.steps or validation.steps)
     extra = {"annotations": [note("The curve starts with the first step.")]} if empty else {}
@@ -34,22 +50,41 @@ def gradient_figure(norm: Series, total: int = 0) -> Any:
     return _small(norm, "gradient norm", BEFORE, total, yaxis={"rangemode": "tozero"})
 
 
-def bits_figure(bits: Series, total: int = 0) -> Any:
+def bits_figure(bits: Series, total: int = 0, second: Second = _NO_SECOND) -> Any:
     """Bits per byte on the held-out text: comparable across tokenizers, unlike loss and perplexity."""
-    return _small(bits, "bits per byte", AFTER, total, markers=True)
+    return _measured(bits, "bits per byte", total, second)
 
 
-def perplexity_figure(perplexity: Series, total: int = 0) -> Any:
+def perplexity_figure(perplexity: Series, total: int = 0, second: Second = _NO_SECOND) -> Any:
     """Perplexity a token on the held-out text, on a logarithmic axis."""
     yaxis = {"type": "log", "nticks": 4, "tickformat": "~s"}
-    return _small(perplexity, "perplexity", AFTER, total, markers=True, yaxis=yaxis)
+    return _measured(perplexity, "perplexity", total, second, yaxis=yaxis)
 
 
-def _small(series: Series, name: str, colour: str, total: int, markers: bool = False, **layout: Any) -> Any:
-    trace = _line(series, name, colour, width=2, markers=markers)
-    margin = {"t": 12, "b": 36}
-    span = _span(total, not series.steps)
-    return figure([trace], "step", name, SMALL_HEIGHT, xaxis=span, margin=margin, **layout)
+def _measured(series: Series, name: str, total: int, second: Second, **layout: Any) -> Any:
+    """A measurement on held-out text, and on that of the second corpus where there is one: then the legend
+    says which is which."""
+    other = _second_line(second, second.name)
+    first = _line(series, "validation" if other else name, AFTER, width=2, markers=True)
+    return _narrow([first, *other], name, total, empty=not series.steps, **layout)
+
+
+def _small(series: Series, name: str, colour: str, total: int, **layout: Any) -> Any:
+    return _narrow([_line(series, name, colour, width=2)], name, total, empty=not series.steps, **layout)
+
+
+def _narrow(traces: list[dict[str, Any]], name: str, total: int, empty: bool, **layout: Any) -> Any:
+    margin = {"t": 30 if len(traces) > 1 else 12, "b": 36}
+    return figure(traces, "step", name, SMALL_HEIGHT, xaxis=_span(total, empty), margin=margin, **layout)
+
+
+def _second_line(second: Second, name: str) -> list[dict[str, Any]]:
+    if not second.series.steps:
+        return []
+    line = _line(second.series, name, SECOND, width=2, markers=True)
+    line["line"] |= {"dash": "dash"}
+    line["marker"] |= {"symbol": "diamond"}
+    return [line]
 
 
 def _line(

@@ -18,9 +18,9 @@ class Series:
     steps: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
 
-    def extended(self, points: Iterable[tuple[int, float | None]]) -> "Series":
-        """With more points. A step that is not past the last one takes back what came after it (a resumed
-        run repeats the steps since its checkpoint); a missing value is left out.
+    def extended(self, points: Iterable[tuple[int, float | None]], limit: int = MAX_POINTS) -> "Series":
+        """With more points, thinned beyond ``limit``. A step that is not past the last one takes back what
+        came after it (a resumed run repeats the steps since its checkpoint); a missing value is left out.
 
         >>> Series((1, 2, 3), (9.0, 8.0, 7.0)).extended([(2, 5.0), (3, None)])
         Series(steps=(1, 2), values=(9.0, 5.0))
@@ -32,7 +32,7 @@ class Series:
             if value is not None and math.isfinite(value):
                 steps.append(step)
                 values.append(value)
-        return thinned(Series(tuple(steps), tuple(values)))
+        return thinned(Series(tuple(steps), tuple(values)), limit, limit * _BUCKETS // MAX_POINTS)
 
     def before(self, step: int) -> "Series":
         """The points of earlier steps."""

@@ -6,12 +6,16 @@ import gradio as gr
 
 from app.access import check_model
 from app.services import Services
+from app.start_model import starting
 from pipelines.core.errors import NotFoundError
 from pipelines.jobs.service import Job, JobStatus
+from pipelines.models.entries import ModelEntry
+from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 
 _OWN_DISK = "path:"
 _TRAIN_HERE = "train"
+_CORPORA = ("corpus", "second_corpus")  # the fields of a spec that name one
 
 
 def seen_job(services: Services, job_id: Any, request: gr.Request) -> Job:
@@ -40,27 +44,52 @@ def seen_jobs(services: Services, request: gr.Request, limit: int = 100) -> list
 def submit(services: Services, kind: str, spec: Any, request: gr.Request) -> Job:
     """Put a validated spec into the queue in this visitor's name, after checking what it reaches for.
 
-    On a Space, training needs the owner. A path on this machine's disk needs the owner everywhere, and an
-    uploaded corpus is for those who uploaded it.
+    On a Space, training needs the owner. A path on this machine's disk needs the owner everywhere; an
+    uploaded or cleaned corpus and the model of a run are for those who made them.
     """
     visitor = services.identity.visitor(request)
     if services.settings.on_space:
         services.identity.require_owner(visitor, "train models here")
-    corpus, tokenizer = getattr(spec, "corpus", ""), getattr(spec, "tokenizer", "")
-    if tokenizer not in ("", _TRAIN_HERE):
-        check_model(tokenizer, visitor)
-        if parse(tokenizer).source in (Source.HOUSE, Source.RUN):
-            services.models.get(tokenizer)  # a name that stands for nothing is refused before the queue
-    if corpus:
-        seen_corpus(services, corpus, request)
+    spec = reached(services, spec, request)
     return services.jobs.submit(kind, spec.to_dict(), owner=visitor.id, title=getattr(spec, "name", ""))
 
 
+def reached(services: Services, spec: Any, request: gr.Request) -> Any:
+    """The spec after checking every corpus and model that it names, so that a name that stands for nothing is
+    refused before the queue; where it starts from a model, with that model's architecture."""
+    for corpus in filter(None, (getattr(spec, name, "") for name in _CORPORA)):
+        seen_corpus(services, corpus, request)
+    tokenizer, start = getattr(spec, "tokenizer", ""), getattr(spec, "start_from", "")
+    if tokenizer not in ("", _TRAIN_HERE):
+        seen_model(services, tokenizer, request)
+    return starting(spec, seen_model(services, start, request)) if start else spec
+
+
+def seen_model(services: Services, name: str, request: gr.Request) -> ModelEntry | None:
+    """The model's entry, when this visitor may train with it; None for one of the Hub that the job would
+    fetch first. A stranger's run and no run at all give the same message."""
+    visitor = services.identity.visitor(request)
+    check_model(name, visitor)
+    parsed = parse(name)
+    if parsed.source is Source.HUB and not on_disk(parsed.rest):
+        return None
+    if parsed.source is Source.RUN and not visitor.is_owner:
+        try:
+            seen_job(services, parsed.rest, request)
+        except NotFoundError:
+            raise NotFoundError(f"There is no model {name!r} among yours.") from None
+    return services.models.get(name)
+
+
 def seen_corpus(services: Services, corpus_id: str, request: gr.Request) -> Any:
-    """The corpus's CorpusInfo, when this visitor may read it."""
+    """The corpus's CorpusInfo, when this visitor may read it: a cleaned one is for those who see its job."""
     visitor = services.identity.visitor(request)
     if corpus_id.startswith(_OWN_DISK):
         services.identity.require_owner(visitor, "read files of this machine")
+    elif corpus_id.startswith("hub:"):
+        services.identity.require_owner(visitor, "fetch data from the Hub")
+    elif corpus_id.startswith("run:"):
+        seen_job(services, corpus_id.removeprefix("run:"), request)
     elif corpus_id != "sample" and not visitor.is_owner:
         own = {info.id for info in services.corpora.list(visitor.id)}
         if corpus_id not in own:

@@ -26,11 +26,13 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class History:
-    """The state after some events. ``train`` and ``evaluation`` are the newest readings as they came."""
+    """The state after some events. ``train``, ``evaluation`` and ``progress`` are the newest readings as they
+    came."""
 
     plan: dict[str, Any] = field(default_factory=dict)
     train: dict[str, Any] = field(default_factory=dict)
     evaluation: dict[str, Any] = field(default_factory=dict)
+    progress: dict[str, Any] = field(default_factory=dict)
     loss: Series = _NO_POINTS
     smooth: Series = _NO_POINTS
     rate: Series = _NO_POINTS
@@ -38,6 +40,9 @@ class History:
     validation: Series = _NO_POINTS
     perplexity: Series = _NO_POINTS
     bits: Series = _NO_POINTS
+    second_validation: Series = _NO_POINTS
+    second_perplexity: Series = _NO_POINTS
+    second_bits: Series = _NO_POINTS
     smoother: Smoother = _NO_MEAN
     checkpoints: tuple[Checkpoint, ...] = ()
     notices: tuple[str, ...] = ()
@@ -46,7 +51,17 @@ class History:
     @property
     def total(self) -> int:
         """Steps that the run plans; 0 before it is known."""
-        return int(_number(self.plan.get("total_steps")) or 0)
+        return int(number(self.plan.get("total_steps")) or 0)
+
+    @property
+    def in_bits(self) -> bool:
+        """Whether bits per byte are told, or may yet be: a model that guesses hidden tokens has none."""
+        return bool(self.bits.steps) or not self.validation.steps
+
+    @property
+    def second_name(self) -> str:
+        """What the second corpus is to this run: to a model that is trained on, what it may forget."""
+        return "old text (second corpus)" if self.plan.get("start_from") else "second corpus"
 
 
 def folded(history: History, events: Iterable[dict[str, Any]]) -> History:
@@ -61,13 +76,13 @@ def folded(history: History, events: Iterable[dict[str, Any]]) -> History:
 
 
 def _plan(history: History, events: list[dict[str, Any]]) -> History:
-    total = _number(events[-1].get("total_steps")) or 0
+    total = number(events[-1].get("total_steps")) or 0
     span = max(5.0, total / _SMOOTH_SHARE)
     return replace(history, plan=events[-1], smoother=replace(history.smoother, span=span))
 
 
 def _train(history: History, events: list[dict[str, Any]]) -> History:
-    events = [e for e in events if _number(e.get("step")) is not None]
+    events = [e for e in events if number(e.get("step")) is not None]
     if not events:
         return history
     points = _points(events, "loss")
@@ -98,7 +113,7 @@ def _smoothed(history: History, points: list[tuple[int, float | None]]) -> tuple
 
 
 def _eval(history: History, events: list[dict[str, Any]]) -> History:
-    events = [e for e in events if _number(e.get("step")) is not None]
+    events = [e for e in events if number(e.get("step")) is not None]
     if not events:
         return history
     return replace(
@@ -107,6 +122,9 @@ def _eval(history: History, events: list[dict[str, Any]]) -> History:
         validation=history.validation.extended(_points(events, "loss")),
         perplexity=history.perplexity.extended(_points(events, "perplexity")),
         bits=history.bits.extended(_points(events, "bits_per_byte")),
+        second_validation=history.second_validation.extended(_points(events, "second_loss")),
+        second_perplexity=history.second_perplexity.extended(_points(events, "second_perplexity")),
+        second_bits=history.second_bits.extended(_points(events, "second_bits_per_byte")),
     )
 
 
@@ -114,7 +132,7 @@ def _sample(history: History, events: list[dict[str, Any]]) -> History:
     """Samples of one step stand together; a step written again by a resumed run replaces what came after."""
     kept = list(history.checkpoints)
     for event in events:
-        if (step := _number(event.get("step"))) is None:
+        if (step := number(event.get("step"))) is None:
             continue
         prompt, text = str(event.get("prompt", "")), str(event.get("text", ""))
         while kept and kept[-1].step > step:
@@ -132,6 +150,10 @@ def _notice(history: History, events: list[dict[str, Any]]) -> History:
     return replace(history, notices=tuple(m for m in messages if m)[-_MAX_NOTICES:])
 
 
+def _progress(history: History, events: list[dict[str, Any]]) -> History:
+    return replace(history, progress=events[-1])
+
+
 def _error(history: History, events: list[dict[str, Any]]) -> History:
     return replace(history, error=str(events[-1].get("message", "")))
 
@@ -141,14 +163,16 @@ _FOLDS = {
     "train": _train,
     "eval": _eval,
     "sample": _sample,
+    "progress": _progress,
     "notice": _notice,
     "error": _error,
 }
 
 
 def _points(events: list[dict[str, Any]], name: str) -> list[tuple[int, float | None]]:
-    return [(int(e["step"]), _number(e.get(name))) for e in events]
+    return [(int(e["step"]), number(e.get(name))) for e in events]
 
 
-def _number(value: Any) -> float | None:
+def number(value: Any) -> float | None:
+    """The value, where it is a number; an event may carry anything."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

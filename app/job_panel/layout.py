@@ -15,7 +15,7 @@ _SECRET = "glassworks-browser-state"  # not a secret: it only keeps the key of t
 _LABELS = {
     Action.PAUSE: "Pause",
     Action.RESUME: "Resume",
-    Action.STOP: "Stop and keep the model",
+    Action.STOP: "Stop and keep the {noun}",
     Action.CANCEL: "Cancel",
 }
 
@@ -32,6 +32,7 @@ class Parts:
     confirm: gr.Row
     discard: gr.Button
     keep: gr.Button
+    training: gr.Column  # what only the training of a model has to show
     loss: gr.Plot
     rate: gr.Plot
     norm: gr.Plot
@@ -41,17 +42,32 @@ class Parts:
     sample: gr.HTML
     data: gr.Button
     data_text: gr.Textbox
+    code_fold: gr.Accordion
     code: gr.HTML
     log_fold: gr.Accordion
     log: gr.Textbox
     log_open: gr.State
+    signals: tuple[gr.Textbox, gr.Textbox]  # grown, turned: hidden fields whose change makes the page ask
+
+    @property
+    def grown(self) -> gr.Textbox:
+        return self.signals[0]
+
+    @property
+    def turned(self) -> gr.Textbox:
+        return self.signals[1]
+
+    @property
+    def growing(self) -> list[Any]:
+        """What a running job adds to."""
+        plots = [self.loss, self.rate, self.norm, self.bits, self.perplexity]
+        return [*plots, self.checkpoint, self.sample, self.log]
 
     @property
     def outputs(self) -> list[Any]:
         """Everything that a redraw may touch."""
-        plots = [self.loss, self.rate, self.norm, self.bits, self.perplexity]
-        rest = [self.checkpoint, self.sample, self.code, self.log, self.timer, self.confirm]
-        return [self.head, self.body, *self.buttons.values(), *plots, *rest]
+        rest = [self.code, self.timer, self.confirm, self.training, self.code_fold]
+        return [self.head, self.body, *self.buttons.values(), *self.growing, *rest]
 
 
 def lay_out(remember: str | None, hint: str) -> Parts:
@@ -63,19 +79,19 @@ def lay_out(remember: str | None, hint: str) -> Parts:
         with gr.Row(elem_classes="gw-controls"):
             buttons = {action: _button(action) for action in Action}
         with gr.Row(visible=False, elem_classes="gw-confirm") as confirm:
-            gr.HTML("<p>Cancel ends the job and discards what it has learnt. Sure?</p>")
+            gr.HTML("<p>Cancel ends the job and discards what it has made. Sure?</p>")
             discard = gr.Button("Discard it", variant="stop", size="sm", min_width=110)
             keep = gr.Button("Keep it", size="sm", min_width=110)
-        plots = _plots()
-        with gr.Column(elem_classes="gw-watch"):
-            checkpoint = gr.Slider(
-                1, 2, value=1, step=1, label="Watch it learn to write: checkpoint", visible=False, buttons=[]
-            )
-            sample = gr.HTML(views.sample_html(None, 0))
+        with gr.Column(elem_classes="gw-training") as training:
+            plots = _plots()
+            with gr.Column(elem_classes="gw-watch"):
+                label = "Watch it learn to write: checkpoint"
+                checkpoint = gr.Slider(1, 2, value=1, step=1, label=label, visible=False, buttons=[])
+                sample = gr.HTML(views.sample_html(None, 0))
         with gr.Row(elem_classes="gw-controls"):
             data = gr.Button("Download the data", size="sm", min_width=140, elem_classes="gw-data")
         data_text = gr.Textbox(visible=False)
-        with gr.Accordion("The same in Python", open=False, elem_classes="gw-more"):
+        with gr.Accordion("The same in Python", open=False, elem_classes="gw-more") as code_fold:
             code = gr.HTML()
         with gr.Accordion("Log", open=False, elem_classes="gw-more") as log_fold:
             log = gr.Textbox(
@@ -91,21 +107,34 @@ def lay_out(remember: str | None, hint: str) -> Parts:
         confirm=confirm,
         discard=discard,
         keep=keep,
+        training=training,
         **dict(zip(names, plots, strict=True)),
         checkpoint=checkpoint,
         sample=sample,
         data=data,
         data_text=data_text,
+        code_fold=code_fold,
         code=code,
         log_fold=log_fold,
         log=log,
         log_open=gr.State(False),
+        signals=(_signal(), _signal()),
     )
+
+
+def label_of(action: Action, noun: str = "model") -> str:
+    """A button's words; ``noun`` is what the job makes."""
+    return _LABELS[action].format(noun=noun)
 
 
 def _button(action: Action) -> gr.Button:
     variant = "stop" if action is Action.CANCEL else "secondary"
-    return gr.Button(_LABELS[action], variant=variant, size="sm", visible=False, min_width=90)
+    return gr.Button(label_of(action), variant=variant, size="sm", visible=False, min_width=90)
+
+
+def _signal() -> gr.Textbox:
+    """A field that nobody sees; in the page all the same, so that its change is an event."""
+    return gr.Textbox(visible="hidden", container=False, show_label=False)
 
 
 def _plots() -> list[gr.Plot]:

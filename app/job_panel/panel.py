@@ -1,10 +1,14 @@
 """The job panel itself: components, callbacks and wiring.
 
 The panel holds nothing of a job on the server but each visitor's own cursor and thinned curves
-(:class:`View`, in a ``gr.State``); the job's directory is the truth. A tick reads the events since the
-cursor, and one with nothing new sends nothing.
+(:class:`View` and :class:`Drawn`, each in a ``gr.State``); the job's directory is the truth. A tick reads the
+events since the cursor and draws the head alone: to Gradio every output costs, also one that stays as it is.
+What is drawn more rarely is fetched by the page itself, when the tick has put a new word into one of two
+hidden fields: ``grown`` for curves, texts and log, ``turned`` for buttons and timer. A tick with nothing new
+sends nothing, and a page in a hidden tab of the browser does not tick at all.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,15 +21,18 @@ from app.job_panel import views
 from app.job_panel.access import seen_job, seen_status
 from app.job_panel.export import events_text
 from app.job_panel.history import History, folded
-from app.job_panel.layout import Parts, lay_out
+from app.job_panel.layout import Parts, label_of, lay_out
 from app.services import Services
 from pipelines.core.errors import GlassworksError
+from pipelines.jobs.kinds import MODEL, result_of
 from pipelines.jobs.service import JobStatus
 from pipelines.jobs.states import Action, JobState
 
 _WATCHED = (JobState.QUEUED, JobState.RUNNING, JobState.PAUSING)
 _NOTHING_YET = History()
 _MAX_BLOCKS = 64  # of events at one go when a job is opened: a bound, not a limit that a job meets
+_FULL = 1_000_000  # bytes; fewer at one go means that they were the last
+_GROW_SECONDS = 4.0  # between two drawings of the curves, which cost the visitor's machine as well
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,16 @@ class View:
     cursor: int = 0
     history: History = _NOTHING_YET
     mark: tuple[Any, ...] = ()  # the status as last drawn: an equal one needs no drawing
+    grown: str = ""  # what stands in the hidden field
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What this visitor's curves, texts and log show now, and since when (``time.monotonic``)."""
+
+    cursor: int = -1
+    history: History = _NOTHING_YET
+    time: float = float("-inf")
 
 
 class JobPanel:
@@ -48,8 +65,8 @@ class JobPanel:
         self._services = services
         self._hint = views.empty_html(hint) if hint else views.empty_html()
         self.parts = lay_out(remember, self._hint)
-        self.job_id, self.view = self.parts.job_id, gr.State(View())
-        self._outputs = [self.view, *self.parts.outputs]
+        self.job_id, self.view, self.drawn = self.parts.job_id, gr.State(View()), gr.State(Drawn())
+        self._outputs = [self.view, self.drawn, *self.parts.outputs]
         self._wire()
 
     def follow(self, event: Any) -> None:
@@ -59,8 +76,12 @@ class JobPanel:
     def _wire(self) -> None:
         parts = self.parts
         self.job_id.change(self._open, [self.job_id], self._outputs, **_QUIET)
-        ticked = [self.job_id, self.view, parts.checkpoint, parts.log_open]
-        parts.timer.tick(self._tick, ticked, self._outputs, trigger_mode="once", **_QUIET)
+        known, head = [self.job_id, self.view, self.drawn], [self.view, parts.head, *parts.signals]
+        parts.timer.tick(self._tick, known, head, trigger_mode="once", **_QUIET)
+        parts.turned.change(self._turn, [self.job_id, self.view], self._outputs, **_QUIET)
+        growing = [self.drawn, *parts.growing]
+        chosen = [parts.checkpoint, parts.log_open]
+        parts.grown.change(self._grow, [*known, *chosen], growing, trigger_mode="once", **_QUIET)
         parts.checkpoint.input(self._choose, [self.view, parts.checkpoint], parts.sample, **_QUIET)
         for action, button in parts.buttons.items():
             if action is not Action.CANCEL:
@@ -81,25 +102,53 @@ class JobPanel:
         if not job_id:
             return self._nothing(self._hint)
         try:
-            status = seen_status(self._services, job_id, request)
-            return self._drawn(status, self._read(View(str(job_id))), None)
+            return self._whole(seen_status(self._services, job_id, request))
         except GlassworksError as error:
             return self._nothing(views.empty_html(message_of(error)))
 
-    def _tick(
-        self, job_id: str | None, view: View, at: int | None, log_open: bool, request: gr.Request
-    ) -> Any:
-        if not job_id or not isinstance(view, View) or view.job_id != job_id:
-            return self._open(job_id, request)
+    def _tick(self, job_id: str | None, view: View, drawn: Drawn, request: gr.Request) -> Any:
+        """The head, and a word to the page where more is to be drawn."""
+        parts = self.parts
         try:
             status = seen_status(self._services, job_id, request)
+        except GlassworksError:
+            return {parts.turned: "gone"}
+        if view.job_id != job_id:  # a session that the server no longer knows, as after its restart
+            return {parts.turned: "unknown"}
+        newer = self._read(view)
+        newer = replace(newer, mark=_mark(status), grown=_grown(newer, drawn, status))
+        if newer == view:
+            return gr.skip()
+        turned = " ".join((job_id, status.job.state, *status.actions))
+        head = views.head_html(status, newer.history)
+        return {self.view: newer, parts.head: head, parts.grown: newer.grown, parts.turned: turned}
+
+    def _turn(self, job_id: str | None, view: View, request: gr.Request) -> dict[Any, Any]:
+        """Buttons and timer as they fit the job's state now."""
+        if not job_id or view.job_id != job_id:
+            return self._open(job_id, request)
+        try:
+            return self._state_updates(seen_status(self._services, job_id, request), first=False)
         except GlassworksError as error:
             return self._nothing(views.empty_html(message_of(error)))
-        newer = self._read(view)
-        log = {self.parts.log: self._services.jobs.log(job_id)} if log_open else {}
-        if newer.cursor == view.cursor and _mark(status) == view.mark:
-            return log or gr.skip()
-        return {**self._drawn(status, newer, view, at), **log}
+
+    def _grow(
+        self,
+        job_id: str | None,
+        view: View,
+        drawn: Drawn,
+        at: int | None,
+        log_open: bool,
+        request: gr.Request,
+    ) -> dict[Any, Any]:
+        """The curves, texts and log that have grown since they were drawn."""
+        new, old = view.history, drawn.history
+        updates = {self.drawn: Drawn(view.cursor, new, time.monotonic()), **_plots(self.parts, new, old)}
+        if old.checkpoints != new.checkpoints:
+            updates |= self._sample_updates(new, old, at)
+        if log_open and job_id:
+            updates[self.parts.log] = self._services.jobs.log(seen_job(self._services, job_id, request).id)
+        return updates
 
     def _acting(self, action: Action) -> Callable[..., Any]:
         @shown
@@ -135,34 +184,37 @@ class JobPanel:
         """The view with all events since its cursor."""
         for _ in range(_MAX_BLOCKS):
             events, cursor = self._services.jobs.events(view.job_id, view.cursor)
-            if cursor == view.cursor:
+            more = cursor - view.cursor
+            if more:
+                view = replace(view, cursor=cursor, history=folded(view.history, events))
+            if more < _FULL:
                 break
-            view = replace(view, cursor=cursor, history=folded(view.history, events))
         return view
 
-    def _drawn(
-        self, status: JobStatus, view: View, before: View | None, at: int | None = None
-    ) -> dict[Any, Any]:
-        """Updates for what differs from ``before`` (None: everything)."""
-        parts, history = self.parts, view.history
-        view = replace(view, mark=_mark(status))
-        updates: dict[Any, Any] = {self.view: view, parts.head: views.head_html(status, history)}
-        if before is None or before.mark[:1] != view.mark[:1]:
-            updates |= self._state_updates(status, first=before is None)
-        old = before.history if before else None
-        updates |= _plots(parts, history, old)
-        if old is None or old.checkpoints != history.checkpoints:
-            updates |= self._sample_updates(history, old, at)
-        if before is None:
-            updates[parts.log] = self._services.jobs.log(status.job.id)
-            updates[parts.code] = views.python_html(status.job)
-        return updates
+    def _whole(self, status: JobStatus) -> dict[Any, Any]:
+        """Everything of one job, whatever the page shows now."""
+        parts = self.parts
+        view = replace(self._read(View(status.job.id)), mark=_mark(status))
+        history, script = view.history, views.python_html(status.job)
+        return {
+            self.view: replace(view, grown=str(view.cursor)),
+            self.drawn: Drawn(view.cursor, history, time.monotonic()),
+            parts.head: views.head_html(status, history),
+            **self._state_updates(status, first=True),
+            **_plots(parts, history, None),
+            **self._sample_updates(history, None, None),
+            parts.log: self._services.jobs.log(status.job.id),
+            parts.code: script,
+            parts.code_fold: gr.Accordion(visible=bool(script)),
+        }
 
     def _state_updates(self, status: JobStatus, first: bool) -> dict[Any, Any]:
         """Buttons and timer follow the state, and only a change of state sends them."""
-        parts = self.parts
-        buttons = {b: gr.Button(visible=a in status.actions) for a, b in parts.buttons.items()}
-        shown_body = {parts.body: gr.Column(visible=True)} if first else {}
+        parts, result = self.parts, result_of(status.job.kind)
+        labels = {a: label_of(a, result.noun) for a in parts.buttons}
+        buttons = {b: gr.Button(labels[a], visible=a in status.actions) for a, b in parts.buttons.items()}
+        training = gr.Column(visible=result is MODEL)
+        shown_body = {parts.body: gr.Column(visible=True), parts.training: training} if first else {}
         watched = gr.Timer(active=status.job.state in _WATCHED)
         return {**buttons, **shown_body, parts.timer: watched, parts.confirm: gr.Row(visible=False)}
 
@@ -181,7 +233,7 @@ class JobPanel:
     def _nothing(self, html: str) -> dict[Any, Any]:
         parts = self.parts
         hidden = {parts.body: gr.Column(visible=False), parts.timer: gr.Timer(active=False)}
-        return {self.view: View(), parts.head: html, **hidden}
+        return {self.view: View(), self.drawn: Drawn(), parts.head: html, **hidden}
 
 
 _SAVE_JS = "(text, job) => glassworks.saveData(text, `${job}.jsonl`)"
@@ -200,18 +252,29 @@ def _mark(status: JobStatus) -> tuple[Any, ...]:
     return (state, status.phase, status.step, status.total, status.eta_seconds, job.message)
 
 
+def _grown(view: View, drawn: Drawn, status: JobStatus) -> str:
+    """The word for the hidden field: a new one when there is more to draw and it is time to."""
+    ended = status.job.state not in _WATCHED
+    first = bool(view.history.loss.steps) and not drawn.history.loss.steps
+    due = ended or first or time.monotonic() - drawn.time >= _GROW_SECONDS
+    return str(view.cursor) if due and view.cursor != drawn.cursor else view.grown
+
+
 def _plots(parts: Parts, new: History, old: History | None) -> dict[Any, Any]:
     """Figures of the curves that have changed."""
     total = new.total
     moved = old is None or old.total != total
     updates = {}
     if moved or old.loss is not new.loss or old.validation is not new.validation:
-        updates[parts.loss] = curves.loss_figure(new.loss, new.smooth, new.validation, total)
+        second = curves.Second(new.second_validation, new.second_name)
+        updates[parts.loss] = curves.loss_figure(new.loss, new.smooth, new.validation, total, second)
     if moved or old.rate is not new.rate:
         updates[parts.rate] = curves.rate_figure(new.rate, total)
     if moved or old.norm is not new.norm:
         updates[parts.norm] = curves.gradient_figure(new.norm, total)
     if moved or old.bits is not new.bits:
-        updates[parts.bits] = curves.bits_figure(new.bits, total)
-        updates[parts.perplexity] = curves.perplexity_figure(new.perplexity, total)
+        second = curves.Second(new.second_bits, new.second_name)
+        updates[parts.bits] = gr.Plot(curves.bits_figure(new.bits, total, second), visible=new.in_bits)
+        second = curves.Second(new.second_perplexity, new.second_name)
+        updates[parts.perplexity] = curves.perplexity_figure(new.perplexity, total, second)
     return updates

@@ -14,13 +14,12 @@ from app.links import LINK_JS, restored
 from app.model_picker import model_picker
 from app.python_code import code_html, transformers_code
 from app.services import Services
+from app.sources import source_of
 from app.stoppable import Stoppable
 from app.writing import Writing, follow
 from app.writing_view import empty_html, status_html, text_html
-from pipelines.core.settings import REPOSITORY
 from pipelines.generation.requests import GenerateRequest
 from pipelines.generation.specs import DecodingSpec
-from pipelines.models.names import Source, parse
 
 _INTRO = "Watch a model choose one token after another, and feel what each sampling knob does to the text."
 _MAIN_KNOBS = ("max_new_tokens", "temperature", "top_p")
@@ -150,7 +149,7 @@ def _stream(services: Services, request: gr.Request, values: tuple[Any, ...], na
 
 def _opening(services: Services, visitor: Visitor, asked: GenerateRequest, run: Stoppable) -> tuple[Any, ...]:
     moment = Writing()
-    code = transformers_code(_source(services, visitor, asked.model), asked.prompt, asked.decoding)
+    code = transformers_code(source_of(services, visitor, asked.model), asked.prompt, asked.decoding)
     view = (text_html(asked.prompt, moment), status_html(moment), run)
     return *view, *_buttons(running=True), code_html(code)
 
@@ -168,14 +167,3 @@ def _failure(error: Exception) -> tuple[Any, ...]:
 
 def _buttons(running: bool) -> tuple[Any, Any]:
     return gr.Button(interactive=not running), gr.Button(interactive=running)
-
-
-def _source(services: Services, visitor: Visitor, name: str) -> str:
-    """What ``from_pretrained`` takes: a Hub name as it is, else the folder. A folder outside the house is the
-    owner's to know; another visitor sees the model's name here."""
-    if parse(name).source is Source.HUB:
-        return name
-    folder = services.models.get(name).path
-    if folder.is_relative_to(REPOSITORY):
-        return str(folder.relative_to(REPOSITORY))
-    return str(folder) if visitor.is_owner else name

@@ -1,9 +1,12 @@
-"""Jobs & models tab: every job and every model, with parent, disk use, details, delete and download."""
+"""Jobs & models tab: every job and every model, with parent, disk use, details, delete and download; several
+runs beside each other, and what came out of what.
+"""
 
 import gradio as gr
 
 from app.job_panel import job_panel
 from app.services import Services
+from app.tabs.compare_part import ComparePart
 from app.tabs.jobs_part import JobsPart
 from app.tabs.models_part import ModelsPart
 
@@ -18,6 +21,8 @@ def build(services: Services) -> None:
     gr.HTML(f'<p class="gw-lead">{_LEAD}</p>')
     jobs = JobsPart(services)
     panel = job_panel(services, hint=_HINT)
+    compared = ComparePart(services)
     models = ModelsPart(services)
     jobs.wire(panel, models.refresh_with)
+    compared.wire()
     models.wire()

@@ -33,7 +33,7 @@ class JobsPart:
                 "Delete this job …", size="sm", variant="stop", visible=False, min_width=120
             )
         with gr.Row(visible=False, elem_classes="gw-confirm") as self.confirm:
-            gr.HTML("<p>This deletes the job with its checkpoints, its log and its model. Sure?</p>")
+            gr.HTML("<p>This deletes the job with its checkpoints, its log and its result. Sure?</p>")
             self.sure = gr.Button("Delete it", variant="stop", size="sm", min_width=110)
             self.keep = gr.Button("Keep it", size="sm", min_width=110)
 

@@ -1,4 +1,6 @@
-"""The table of models: details and lineage of one, its download, and deleting what was made here."""
+"""The table of models: details and lineage of one, its download, and deleting what was made here. Below it
+the family tree: what came out of what.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -7,14 +9,21 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from app.downloads import zipped
-from app.errors import shown
+from app.errors import message_of, shown
+from app.family import cards, details_html, family_of
+from app.figures.family_tree import FAMILY_JS, family_tree_html
 from app.job_panel.access import seen_job
 from app.services import Services
 from app.tabs.jobs_table import MODEL_HEADERS, model_details, model_row
+from app.tabs.pretrain_views import error_html
 from app.tabs.table import choice_table, openings
 from pipelines.core.errors import NotAllowedError, NotFoundError
 
 _MADE_HERE = "run/"
+_TREE_HINT = (
+    "Each model hangs from the one that it was made from. Choose a card to see its data, its settings and "
+    "what was changed."
+)
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 _WIDTHS = (170, 230, 190, 120, 100, 160, 100, 160)
 
@@ -37,9 +46,13 @@ class ModelsPart:
                 gr.HTML("<p>This deletes the model and the job that made it. Sure?</p>")
                 self.sure = gr.Button("Delete it", variant="stop", size="sm", min_width=110)
                 self.keep = gr.Button("Keep it", size="sm", min_width=110)
+        gr.HTML(f"<h3>Family tree</h3><p class='gw-hint'>{_TREE_HINT}</p>")
+        self.tree = gr.HTML(family_tree_html([]), js_on_load=FAMILY_JS, elem_id="family-tree")
+        self.member = gr.HTML(elem_id="family-details")
 
     def wire(self) -> None:
-        gr.on(openings(), self._refresh, None, self.table, **_QUIET)
+        gr.on(openings(), self._refresh, None, [self.table, self.tree], **_QUIET)
+        self.tree.select(self._describe, None, self.member, **_QUIET)
         detail = [self.name, self.chosen, self.details, self.delete, self.download, self.confirm]
         self.table.select(self._select, None, detail, **_QUIET)
         self.pack.click(self._pack, self.name, self.download, api_visibility="private", concurrency_id="zip")
@@ -50,10 +63,18 @@ class ModelsPart:
 
     def refresh_with(self, event: Any) -> None:
         """Read the table anew after an event of another part."""
-        event.success(self._refresh, None, self.table, **_QUIET)
+        event.success(self._refresh, None, [self.table, self.tree], **_QUIET)
 
-    def _refresh(self) -> list[list[str]]:
-        return [model_row(entry) for entry in self._services.models.entries()]
+    def _refresh(self, request: gr.Request) -> tuple[list[list[str]], str]:
+        rows = [model_row(entry) for entry in self._services.models.entries()]
+        return rows, family_tree_html(cards(family_of(self._services, request)))
+
+    def _describe(self, event: gr.EventData, request: gr.Request) -> str:
+        """The details of the model whose card was chosen."""
+        try:
+            return details_html(family_of(self._services, request), event.value)
+        except Exception as error:
+            return error_html(message_of(error))
 
     @shown
     def _select(self, event: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Pretrain tab: build a GPT from scratch on a text and watch it learn to write."""
+"""Pretrain tab: build a language model on a text, from scratch or from another model, and watch it learn."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,26 +7,41 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
+from app.corpora import corpus_choices
 from app.errors import message_of
 from app.job_panel import JobPanel, job_panel
-from app.job_panel.access import seen_corpus, submit
+from app.job_panel.access import reached, seen_corpus, seen_model, submit
 from app.links import LINK_JS, linked_values
-from app.model_picker import caption
+from app.model_picker import able, caption
 from app.services import Services
+from app.start_model import CAPABILITIES, architecture_of
 from app.tabs import pretrain_form as form_parts
-from app.tabs.pretrain_form import PretrainForm
-from app.tabs.pretrain_views import corpus_html, error_html, estimate_html
+from app.tabs.pretrain_form import Brought, PretrainForm
+from app.tabs.pretrain_plan import FIELDS as PLANNED
+from app.tabs.pretrain_plan import PlanPart, plan_part
+from app.tabs.pretrain_views import (
+    UNKNOWN_ESTIMATE,
+    corpus_html,
+    error_html,
+    estimate_html,
+    start_html,
+    start_unknown_html,
+)
+from pipelines.core.errors import GlassworksError
+from pipelines.models.hub import on_disk
+from pipelines.models.names import Source, parse
 from pipelines.training.estimate import estimate
 
 _LEAD = (
-    "Build a GPT from scratch: choose a text and a size, and see how loss, perplexity and the model's own "
-    "writing change from noise to sentences."
+    "Build a language model from scratch, or train one on: choose a text and a size, and see how loss, "
+    "perplexity and the model's own writing change from noise to sentences."
 )
 _HINT = (
     "No run yet. With the bundled sample and size 2, press Start: the curves, the checkpoints and what the "
     "model writes at each of them appear here."
 )
 _FILES = [".txt", ".md", ".jsonl", ".gz"]
+_UNKNOWN = Brought("llama", 0)  # until the job has fetched the model, which then says what it is
 _LIVE = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 
 
@@ -41,7 +56,8 @@ def build(services: Services) -> None:
     with gr.Column(elem_classes="gw-details"):
         gr.HTML("<h3>Every value</h3>")
         fields = form_parts.field_grid()
-    tab.wire(fields, panel)
+        plan = plan_part()
+    tab.wire(fields, panel, plan)
 
 
 class _Inputs:
@@ -49,10 +65,14 @@ class _Inputs:
 
     def __init__(self, services: Services):
         self._services = services
-        self.corpus = form_parts.corpus_picker(self._corpora(None))
+        self.corpus = form_parts.corpus_picker(corpus_choices(services, None))
         self.corpus_view = gr.HTML(elem_classes="gw-corpus-view")
         self._own_text()
-        self.model = form_parts.model_part(self._tokenizers())
+        with gr.Accordion("Mix in a second text", open=False, elem_classes="gw-more"):
+            self.second = form_parts.second_part(corpus_choices(services, None))
+        self.start_from = form_parts.start_picker([])
+        self.start_view = gr.HTML()
+        self.model = form_parts.model_part([])
         self.size = form_parts.size_dial()
         self.name = gr.Textbox(
             label="Name", info="How the run is called in lists.", max_length=80, max_lines=1
@@ -71,31 +91,51 @@ class _Inputs:
             self.text_error = gr.HTML()
             self.add = gr.Button("Use this text", size="sm")
 
-    def wire(self, fields: dict[str, Any], panel: JobPanel) -> None:
-        """Join the left side, the fields below and the panel."""
-        self.job_id = panel.job_id
-        placed = {"corpus": self.corpus, "name": self.name, **self.model}
-        self.form = PretrainForm(self.size, {**placed, **fields})
+    def wire(self, fields: dict[str, Any], panel: JobPanel, plan: PlanPart) -> None:
+        """Join the left side, the fields below, the plan and the panel."""
+        self.job_id, self.plan = panel.job_id, plan
+        placed = {"corpus": self.corpus, "start_from": self.start_from, "name": self.name}
+        self.form = PretrainForm(self.size, {**placed, **self.second, **self.model, **fields})
         self._wire_form()
         self._wire_corpus()
         self.start.click(self._start, self.form.inputs, [self.job_id, self.error], api_visibility="private")
         fields, names = list(self.form.fields.values()), list(self.form.fields)
         self.link.click(None, fields, js=LINK_JS.format(tab="pretrain", names=names))
-        picks = [self.corpus, self.model["tokenizer"]]
+        picks = [self.corpus, self.second["second_corpus"], self.start_from, self.model["tokenizer"]]
         load = Context.root_block.load
         load(self._refresh, None, picks, queue=False, **_LIVE)
         linked = load(self._linked, None, fields, queue=False, **_LIVE)
         described = linked.then(self._describe, self.corpus, self.corpus_view, **_LIVE)
-        described.then(self._estimate, self.form.inputs, [self.estimate, self.error], **_LIVE)
+        self._reckon(described.then(self._begin, self.form.inputs, self._begun, **_LIVE))
 
     def _wire_form(self) -> None:
         form, every = self.form, self.form.inputs
         dials = [form.size.input, form.fields["architecture"].input]
         outputs = [*form.fields.values(), self.error]
-        turned = gr.on(dials, self._turn, every, outputs, queue=False, **_LIVE)
-        turned.then(self._estimate, every, [self.estimate, self.error], **_LIVE)
-        typed = [c.input for n, c in form.fields.items() if n not in ("architecture", "corpus")]
+        self._reckon(gr.on(dials, self._turn, every, outputs, queue=False, **_LIVE))
+        chosen = form.fields["start_from"].input
+        self._reckon(chosen(self._begin, every, self._begun, queue=False, **_LIVE))
+        apart = ("architecture", "corpus", "start_from")
+        typed = [c.input for n, c in form.fields.items() if n not in apart]
         gr.on(typed, self._estimate, every, [self.estimate, self.error], **_LIVE)
+        drawn = [form.fields[n].input for n in PLANNED if n not in apart]
+        gr.on(drawn, self._draw, every, self.plan.outputs, **_LIVE)
+        # A box of lines inside a fold tells of no input, only of its change.
+        changed = [form.fields["stages"].change, form.fields["stages"].blur]
+        gr.on(changed, self._estimate, every, [self.estimate, self.error], **_LIVE)
+        gr.on(changed, self._draw, every, self.plan.outputs, **_LIVE)
+
+    @property
+    def _begun(self) -> list[Any]:
+        """What a chosen start model changes."""
+        touched = [*form_parts.BROUGHT, "context_length"]
+        return [self.start_view, *(self.form.fields[name] for name in touched)]
+
+    def _reckon(self, event: Any) -> None:
+        """Estimate and draw the plan after an event that changes several fields."""
+        every = self.form.inputs
+        estimated = event.then(self._estimate, every, [self.estimate, self.error], **_LIVE)
+        estimated.then(self._draw, every, self.plan.outputs, **_LIVE)
 
     def _wire_corpus(self) -> None:
         every, shown = self.form.inputs, [self.estimate, self.error]
@@ -112,19 +152,49 @@ class _Inputs:
 
     # Callbacks: validate, one service call, format.
 
-    def _turn(self, given: dict[Any, Any]) -> dict[Any, Any]:
-        return self._inline(lambda: {**self.form.turned(given), self.error: ""})
+    def _turn(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        def answer() -> dict[Any, Any]:
+            name = given[self.start_from]
+            entry = seen_model(self._services, name, request) if name else None
+            longest = entry.context_length if entry else 0
+            return {**self.form.turned(given, longest), self.error: ""}
+
+        return self._inline(answer)
+
+    def _begin(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        """The chosen start model in words, and the fields that it brings along out of use."""
+        name = given[self.start_from]
+        if not name:
+            return {self.start_view: "", **self.form.brought(given, None)}
+        try:
+            entry = seen_model(self._services, name, request)
+            if entry is None:
+                return {self.start_view: start_unknown_html(name), **self.form.brought(given, _UNKNOWN)}
+            start = Brought(architecture_of(entry), entry.context_length)
+        except Exception as error:
+            return {self.start_view: error_html(message_of(error)), **self.form.brought(given, None)}
+        return {self.start_view: start_html(entry, start.architecture), **self.form.brought(given, start)}
 
     def _estimate(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
         def answer() -> dict[Any, Any]:
-            spec = self.form.spec(given)
-            info = seen_corpus(self._services, spec.corpus, request)
-            return {
-                self.estimate: estimate_html(estimate(spec, info, self._services.settings)),
-                self.error: "",
-            }
+            services, spec = self._services, reached(self._services, self.form.spec(given), request)
+            first, second = (
+                seen_corpus(services, name, request) if name else None
+                for name in (spec.corpus, spec.second_corpus)
+            )
+            made = estimate(spec, first, services.settings, second)
+            return {self.estimate: estimate_html(made), self.error: ""}
 
+        if _fetched_first(given[self.start_from]) or _fetched_first(given[self.model["tokenizer"]]):
+            return {self.estimate: UNKNOWN_ESTIMATE, self.error: ""}
         return self._inline(answer)
+
+    def _draw(self, given: dict[Any, Any]) -> Any:
+        """The plan; what the form holds wrongly is said by the estimate, and the figure stays."""
+        try:
+            return self.plan.drawn(self.form.spec(given))
+        except GlassworksError:
+            return gr.skip()
 
     def _start(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
         def answer() -> dict[Any, Any]:
@@ -149,7 +219,7 @@ class _Inputs:
                 info = store.add_text(text or "", visitor.id, title or "")
         except Exception as error:
             return {self.text_error: error_html(message_of(error))}
-        chosen = gr.Dropdown(choices=self._corpora(visitor.id), value=info.id)
+        chosen = gr.Dropdown(choices=corpus_choices(self._services, request), value=info.id)
         return {self.corpus: chosen, self.corpus_view: corpus_html(info), self.text_error: ""}
 
     def _linked(self, request: gr.Request) -> Any:
@@ -157,11 +227,17 @@ class _Inputs:
         given = linked_values(request, "pretrain", form_parts.initial())
         return {self.form.fields[name]: value for name, value in given.items()} or gr.skip()
 
-    def _refresh(self, request: gr.Request) -> tuple[Any, Any]:
+    def _refresh(self, request: gr.Request) -> list[Any]:
         """This visitor's texts and the models of today, on page load."""
-        visitor = self._services.identity.visitor(request)
-        models = form_parts.tokenizer_choices(self._tokenizers())
-        return gr.Dropdown(choices=self._corpora(visitor.id)), gr.Dropdown(choices=models)
+        corpora, models = corpus_choices(self._services, request), self._models(request)
+        writers = [(f"that of {label}", name) for label, name in models]
+        choices = (
+            corpora,
+            form_parts.second_choices(corpora),
+            form_parts.start_choices(models),
+            form_parts.tokenizer_choices(writers),
+        )
+        return [gr.Dropdown(choices=offered) for offered in choices]
 
     def _inline(self, answer: Callable[[], dict[Any, Any]]) -> dict[Any, Any]:
         """A refusal stands beside the form, which keeps all that was typed."""
@@ -170,14 +246,22 @@ class _Inputs:
         except Exception as error:
             return {self.error: error_html(message_of(error))}
 
-    def _corpora(self, owner: str | None) -> list[tuple[str, str]]:
-        """(label, corpus id): the sample, then this visitor's own texts."""
-        own = self._services.corpora.list(owner) if owner else []
-        return [
-            ("Bundled sample", "sample"),
-            *((f"{i.title} · {i.documents:,} documents", i.id) for i in own),
-        ]
+    def _models(self, request: gr.Request) -> list[tuple[str, str]]:
+        """(label, name) of the models that this visitor may train on."""
+        found = []
+        for entry in able(self._services, CAPABILITIES):
+            try:
+                seen_model(self._services, entry.name, request)
+            except GlassworksError:  # another visitor's
+                continue
+            found.append((caption(entry), entry.name))
+        return found
 
-    def _tokenizers(self) -> list[tuple[str, str]]:
-        """(label, model name) of the models whose tokenizer can be taken."""
-        return [(f"that of {caption(e)}", e.name) for e in self._services.models.entries("causal-lm")]
+
+def _fetched_first(name: Any) -> bool:
+    """A model of the Hub that is not on this machine: a form being filled in downloads nothing."""
+    try:
+        parsed = parse(name)
+    except GlassworksError:
+        return False
+    return parsed.source is Source.HUB and not on_disk(parsed.rest)

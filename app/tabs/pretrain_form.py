@@ -14,8 +14,52 @@ from pipelines.training.specs import PretrainSpec
 
 FIRST_SIZE = 2
 _TRAIN_HERE = "train"
-_PLACED = ("corpus", "tokenizer", "architecture", "name")  # these stand in the upper part, not in the grid
-_CUSTOM_CORPUS = "The bundled sample, a text of your own, or path:<file or folder> on the owner's machine."
+# These stand in the upper part, not in the grid.
+_PLACED = ("corpus", "second_corpus", "second_share", "start_from", "tokenizer", "architecture", "name")
+_CUSTOM_CORPUS = (
+    "The bundled sample, a text of your own, or one cleaned in the Corpus tab; the owner may also type "
+    "path:<file or folder> or hub:<owner>/<name>."
+)
+# What a model that the run starts from brings along: with one, these fields are not read.
+BROUGHT = (
+    "tokenizer",
+    "vocab_size",
+    "architecture",
+    "num_layers",
+    "hidden_size",
+    "num_heads",
+    "num_kv_heads",
+    "intermediate_size",
+    "dropout",
+)
+_SAID_BELOW = {  # short, since the tab explains these at length
+    "architecture": "How it is built, and so what it is asked to guess.",
+    "optimizer": "How the weights follow the gradients.",
+    "schedule": "How the rate moves.",
+}
+_WORDS = {
+    "architecture": {
+        "llama": "Llama style · next token",
+        "gpt2": "GPT-2 style · next token",
+        "bert": "BERT style · masked tokens",
+        "t5": "T5 style · hidden spans",
+    },
+    "optimizer": {"adamw": "AdamW", "muon": "Muon"},
+    "schedule": {
+        "cosine": "Cosine",
+        "wsd": "WSD",
+        "linear": "Linear",
+        "constant": "Constant",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What is known of the model that a run starts from; ``longest`` is its context, 0 for no limit."""
+
+    architecture: str
+    longest: int
 
 
 @dataclass(frozen=True)
@@ -40,10 +84,26 @@ class PretrainForm:
         """The checked spec; raises SpecError naming the field and what it accepts."""
         return PretrainSpec.from_dict(self.values(given))
 
-    def turned(self, given: dict[Any, Any]) -> dict[Any, Any]:
-        """Component → value for all that the dial decides at this size and architecture."""
+    def turned(self, given: dict[Any, Any], longest: int = 0) -> dict[Any, Any]:
+        """Component → value for all that the dial decides at this size and architecture. When the run starts
+        from a model, what that brings along is left alone, and the context is at most its ``longest``."""
         decided = dial(given[self.size], given[self.fields["architecture"]])
+        if given[self.fields["start_from"]]:
+            decided = {name: value for name, value in decided.items() if name not in BROUGHT}
+        if longest:
+            decided["context_length"] = min(decided["context_length"], longest)
         return {self.fields[name]: value for name, value in decided.items()}
+
+    def brought(self, given: dict[Any, Any], start: Brought | None) -> dict[Any, Any]:
+        """Updates of the fields that a chosen model brings along: out of use with one, open without."""
+        updates = {n: {"interactive": start is None} for n in BROUGHT}
+        if start:
+            updates["tokenizer"] |= {"value": _TRAIN_HERE}
+            updates["architecture"] |= {"value": start.architecture}
+            context = given[self.fields["context_length"]]
+            if start.longest and context and context > start.longest:
+                updates["context_length"] = {"value": start.longest}
+        return {self.fields[name]: gr.update(**values) for name, values in updates.items()}
 
 
 def initial() -> PretrainSpec:
@@ -52,26 +112,46 @@ def initial() -> PretrainSpec:
 
 
 def model_part(tokenizers: list[tuple[str, str]]) -> dict[str, Any]:
-    """Tokenizer and architecture; the choices are (label, value)."""
+    """Architecture and tokenizer; the choices are (label, value)."""
     start, declared = initial(), knobs(PretrainSpec)
-    with gr.Row(elem_classes="gw-tight"):
-        tokenizer = gr.Dropdown(
-            tokenizer_choices(tokenizers),
-            value=_TRAIN_HERE,
-            label="Tokenizer",
-            info="Learn a byte-level BPE on the corpus, or take one from a model.",
-            allow_custom_value=True,
-            elem_id="knob-tokenizer",
-        )
-        architecture = gr.Dropdown(
-            [("Llama style", "llama"), ("GPT-2 style", "gpt2")],
-            value=start.architecture,
-            label="Architecture",
-            info=declared["architecture"].help,
-            filterable=False,
-            elem_id="knob-architecture",
-        )
+    architecture = _field("architecture", declared["architecture"], start.architecture)
+    tokenizer = gr.Dropdown(
+        tokenizer_choices(tokenizers),
+        value=_TRAIN_HERE,
+        label="Tokenizer",
+        info="Learn a byte-level BPE on the corpus, or take one from a model.",
+        allow_custom_value=True,
+        elem_id="knob-tokenizer",
+    )
     return {"tokenizer": tokenizer, "architecture": architecture}
+
+
+def start_picker(models: list[tuple[str, str]]) -> gr.Dropdown:
+    return gr.Dropdown(
+        start_choices(models),
+        value="",
+        label="Start from",
+        info="Random weights, or a model to train on. The owner may also type a Hub name or path:<folder>.",
+        allow_custom_value=True,
+        elem_id="knob-start-from",
+    )
+
+
+def second_part(choices: list[tuple[str, str]]) -> dict[str, Any]:
+    """The second corpus and its share; the choices are (label, value)."""
+    declared, start = knobs(PretrainSpec), initial()
+    picker = gr.Dropdown(
+        second_choices(choices),
+        value="",
+        label=declared["second_corpus"].label,
+        info=declared["second_corpus"].help,
+        allow_custom_value=True,
+        elem_id="knob-second-corpus",
+    )
+    return {
+        "second_corpus": picker,
+        "second_share": _field("second_share", declared["second_share"], start.second_share),
+    }
 
 
 def corpus_picker(choices: list[tuple[str, str]]) -> gr.Dropdown:
@@ -121,12 +201,24 @@ def tokenizer_choices(models: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [("Train a new BPE", _TRAIN_HERE), *models]
 
 
+def start_choices(models: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("Random weights", ""), *models]
+
+
+def second_choices(corpora: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("None", ""), *corpora]
+
+
 def _components(chosen: dict[str, Knob], start: PretrainSpec) -> dict[str, Any]:
     """As numbers, not sliders: the dial is the slider, and a typed value must survive a refusal."""
     return {name: _field(name, knob, getattr(start, name)) for name, knob in chosen.items()}
 
 
 def _field(name: str, knob: Knob, value: Any) -> Any:
+    if name in _WORDS:
+        choices = [(_WORDS[name][choice], choice) for choice in knob.choices]
+        common = {"label": knob.label, "info": _SAID_BELOW[name], "elem_id": f"knob-{name}"}
+        return gr.Dropdown(choices, value=value, filterable=False, **common)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return knob_component(name, knob, value)
     return gr.Number(

@@ -9,8 +9,12 @@ from typing import Any
 def write_atomic(path: Path, text: str) -> None:
     """Write beside the target, then rename: a reader sees the old text or the new, never half of one."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)  # on a full disk it would keep what little room there is
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:

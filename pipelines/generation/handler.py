@@ -17,6 +17,7 @@ def generate(request: GenerateRequest, models: Any) -> Iterator[Any]:
     """``models`` is the runtime's cache. Yields Loading if need be, Started, Token …, Finished."""
     with models.use(request.model) as use:
         loaded = yield from use.ready()
+        loaded.need("causal-lm")
         yield from continue_text(loaded, request.prompt, request.decoding)
 
 

@@ -3,6 +3,7 @@
 Knows no torch, so that any kind of work can use it.
 """
 
+import contextlib
 import math
 import os
 import threading
@@ -29,14 +30,14 @@ class JobContext:
         self._thread = threading.Thread(target=self._keep_beating, name="heartbeat", daemon=True)
 
     def __enter__(self) -> "JobContext":
-        self._write()
+        self._try_to_write()
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
-        self._write()
+        self._try_to_write()
 
     def emit(self, type: str, **fields: Any) -> None:
         """Append an event: see the table in ``docs/jobs.md``. A number that is not finite becomes null."""
@@ -57,19 +58,22 @@ class JobContext:
         name = self._beat.phase if phase is None else phase
         self._beat = replace(self._beat, phase=name, step=step, total=total, metrics=merged)
 
+    @property
+    def doing(self) -> str:
+        """The part of the work that is under way, as the page names it; empty before the first."""
+        return self._beat.phase
+
     def asked(self) -> Action | None:
         """Pause, stop or cancel when the page asked for it, else None. Cheap: one small read."""
         return self.dir.asked()
 
     def _keep_beating(self) -> None:
         while not self._done.wait(_BEAT_SECONDS):
-            try:
-                self._write()
-            except OSError:  # a full disk must not end the training through its heartbeat
-                continue
+            self._try_to_write()
 
-    def _write(self) -> None:
-        self.dir.beat(replace(self._beat, time=time.time()))
+    def _try_to_write(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk must not end the work through its heartbeat
+            self.dir.beat(replace(self._beat, time=time.time()))
 
 
 def _finite(value: Any) -> Any:

@@ -10,11 +10,13 @@ The worker knows this folder and nothing else: no database, no page. Files:
 ``heartbeat``      JSON of :class:`Heartbeat`, rewritten about once a second
 ``exit.json``      JSON of :class:`Exit`, the worker's last word; absent means it was killed
 ``checkpoints/``   to resume from
-``artifact/``      the result: a model folder that :mod:`pipelines.models` can load
+``artifact/``      the result: a model's folder, or what else the kind of job makes
 =================  ==========================================================================
 """
 
+import errno
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -65,13 +67,26 @@ class JobDir:
 
     def create(self, kind: str, job_id: str, spec: dict[str, Any]) -> None:
         self.path.mkdir(parents=True, exist_ok=False)
-        write_json(self.spec_file, {"kind": kind, "job_id": job_id, "spec": spec})
+        try:
+            write_json(self.spec_file, {"kind": kind, "job_id": job_id, "spec": spec})
+        except OSError:
+            self.path.rmdir()
+            raise
+
+    def kind(self) -> str:
+        """The kind of job, empty when the folder does not say."""
+        told = read_json(self.spec_file, {})
+        return str(told.get("kind", "")) if isinstance(told, dict) else ""
 
     def append(self, event: Event) -> None:
         """One event, stamped with the time, in one write so that lines of two writers cannot mix."""
         line = json.dumps({"time": time.time(), **event}, ensure_ascii=False, allow_nan=False) + "\n"
-        with self.events_file.open("ab") as out:
-            out.write(line.encode())
+        data = line.encode()
+        with self.events_file.open("ab", buffering=0) as out:
+            written = out.write(data)
+            if written < len(data):  # the disk is full: half a line would swallow the next one
+                out.truncate(out.tell() - written)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def read_events(self, cursor: int = 0, limit_bytes: int = 4_000_000) -> tuple[list[Event], int]:
         """Events from byte ``cursor`` on, and the cursor after the last whole line."""

@@ -6,9 +6,34 @@ The runner is named by a string so that the page can validate a spec without imp
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import NotFoundError
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a kind of job leaves in its ``artifact/``.
+
+    ``name`` is how others name it, with the job's id for ``{}``. ``check`` is ``module:name`` of a function
+    that takes the folder and raises GlassworksError unless it is whole; it runs in the page's process, so its
+    module is light.
+    """
+
+    noun: str
+    name: str
+    check: str
+
+    def named(self, job_id: str) -> str:
+        return self.name.format(job_id)
+
+    def load_check(self) -> Callable[[Path], None]:
+        return _named(self.check)
+
+
+MODEL = Result("model", "run/{}", "pipelines.models.artifacts:check_artifact")
+CORPUS = Result("corpus", "run:{}", "pipelines.training.curation.artifact:check_corpus")
 
 
 @dataclass(frozen=True)
@@ -23,6 +48,7 @@ class JobKind:
     title: str
     spec: str
     runner: str
+    result: Result = MODEL
 
     def spec_class(self) -> type:
         return _named(self.spec)
@@ -40,9 +66,16 @@ KINDS: dict[str, JobKind] = {
     for kind in (
         JobKind(
             "pretrain",
-            "Pretraining from scratch",
+            "Pretraining",
             "pipelines.training.specs:PretrainSpec",
             "pipelines.training.pretrain:run",
+        ),
+        JobKind(
+            "curate",
+            "Cleaning a corpus",
+            "pipelines.training.curation.specs:CurateSpec",
+            "pipelines.training.curation.curate:run",
+            CORPUS,
         ),
     )
 }
@@ -53,6 +86,11 @@ def kind_named(name: str) -> JobKind:
         return KINDS[name]
     except (KeyError, TypeError):
         raise NotFoundError(f"There is no job kind {name!r}; the kinds are {', '.join(KINDS)}.") from None
+
+
+def result_of(kind: object) -> Result:
+    """What jobs of this kind make; a model for the row of a kind that is no more."""
+    return KINDS[kind].result if kind in KINDS else MODEL
 
 
 def _named(reference: str) -> Any:

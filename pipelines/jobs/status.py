@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.jobs.job_dir import Heartbeat, JobDir
+from pipelines.jobs.kinds import result_of
 from pipelines.jobs.states import Action, JobState, allowed_actions
 from pipelines.jobs.store import Job
 
 # How much of the end of the events is read, by state: running jobs for their speed, succeeded ones for their
 # result, which is the last event. The job table asks for every job at each refresh, so the rest reads none.
 _TAIL_BYTES = {JobState.RUNNING: 64_000, JobState.SUCCEEDED: 4_000}
-_WINDOW = 20  # train events over which the speed is taken: recent, yet not jumpy
+_STEPS = ("train", "progress")  # the events that tell a step
+_WINDOW = 20  # such events over which the speed is taken: recent, yet not jumpy
 
 
 @dataclass(frozen=True)
 class JobStatus:
     """``phase`` is what the worker does now, empty when none works. ``step`` of ``total`` counts the steps
-    of the whole job, over all its legs. ``artifact`` is the model's name once the job has succeeded."""
+    of the whole job, over all its legs. ``artifact`` is the name of what a succeeded job has made."""
 
     job: Job
     phase: str
@@ -42,7 +44,7 @@ def read_status(job: Job, job_dir: JobDir) -> JobStatus:
         total=beat.total,
         metrics={**beat.metrics, **(_result_metrics(events) if succeeded else {})},
         eta_seconds=_eta(job, beat, events),
-        artifact=f"run/{job.id}" if succeeded else None,
+        artifact=result_of(job.kind).named(job.id) if succeeded else None,
         actions=() if asked is Action.CANCEL else allowed_actions(job.state),
     )
 
@@ -64,7 +66,7 @@ def _eta(job: Job, beat: Heartbeat, events: list[dict[str, Any]]) -> float | Non
     """
     if job.state is not JobState.RUNNING or beat.total <= 0:
         return None
-    this_leg = [e for e in events if _is_train(e) and e["time"] >= (job.started or 0.0)][-_WINDOW:]
+    this_leg = [e for e in events if _tells_a_step(e) and e["time"] >= (job.started or 0.0)][-_WINDOW:]
     if len(this_leg) < 2:
         return None
     first, last = this_leg[0], this_leg[-1]
@@ -75,9 +77,9 @@ def _eta(job: Job, beat: Heartbeat, events: list[dict[str, Any]]) -> float | Non
     return max(0.0, left - max(0.0, time.time() - last["time"]))
 
 
-def _is_train(event: dict[str, Any]) -> bool:
+def _tells_a_step(event: dict[str, Any]) -> bool:
     numbers = (event.get("step"), event.get("time"))
-    return event.get("type") == "train" and all(isinstance(n, (int, float)) for n in numbers)
+    return event.get("type") in _STEPS and all(isinstance(n, (int, float)) for n in numbers)
 
 
 def _result_metrics(events: list[dict[str, Any]]) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """The supervisor: starts the next job when the device is free, and sees how running ones fare.
 
 A thread in the app that keeps no job in memory: each tick reads rows, processes and job directories anew,
-so a supervisor that starts after a crash of the app simply goes on. Knows no kind of job.
+so a supervisor that starts after a crash of the app simply goes on. Knows no kind of job: how a result is
+checked is for the kind to say.
 """
 
 import contextlib
@@ -13,9 +14,11 @@ from pathlib import Path
 
 import psutil
 
+from pipelines.core import disk
 from pipelines.jobs import leg
 from pipelines.jobs.executors.base import Executor
 from pipelines.jobs.job_dir import Exit, JobDir
+from pipelines.jobs.kinds import result_of
 from pipelines.jobs.lease import overlap
 from pipelines.jobs.patience import Patience, Push, push
 from pipelines.jobs.process import ProcessIdentity
@@ -110,7 +113,9 @@ class Supervisor:
             identity = self._executor.start(job_dir, job)
         except Exception as fault:
             _log.exception("Job %s could not be started.", job.id)
-            self._end(job, LIVE, Exit(JobState.FAILED, f"The worker could not be started: {fault}"))
+            full = disk.full_message("the job's log", disk.free_bytes(job_dir.path), "then resume.")
+            why = full if disk.is_full(fault) else f"The worker could not be started: {fault}"
+            self._end(job, LIVE, Exit(JobState.FAILED, why))
             return
         self._record(job, identity)
 
@@ -161,7 +166,7 @@ class Supervisor:
         code = self._executor.exit_code(known) if known is not None and not killed_here else None
         restarted = known is not None and code is None and known.created < psutil.boot_time()
         evidence = Evidence(job_dir.left(), code, job_dir.asked(), restarted)
-        end = verdict(evidence, lambda: _artifact_check()(job_dir.artifact))
+        end = verdict(evidence, lambda: _artifact_check(job)(job_dir.artifact))
         if evidence.left is not None and evidence.left.state is not end.state:
             job_dir.leave(end)  # the folder must not promise a result that the row denies
         if end.state is JobState.CANCELLED:
@@ -196,7 +201,6 @@ def _age(file: Path) -> float:
         return float("-inf")
 
 
-def _artifact_check() -> Callable[[Path], None]:
-    from pipelines.models.artifacts import check_artifact  # kept out of the app's start
-
-    return check_artifact
+def _artifact_check(job: Job) -> Callable[[Path], None]:
+    """Imported only now, to keep it out of the app's start."""
+    return result_of(job.kind).load_check()

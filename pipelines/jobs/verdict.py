@@ -1,5 +1,6 @@
 """How a job ended, told from what its worker left behind. Pure: knows no database and no process."""
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +9,11 @@ from pipelines.jobs.job_dir import Exit
 from pipelines.jobs.process import signal_name
 from pipelines.jobs.states import Action, JobState
 
-_RESUME = "Resume goes on from the last checkpoint."
+_FULL = (
+    "The disk is full, so full that the worker could not say what it was writing. Free some space (delete "
+    "jobs, models or other files on that disk), then resume: the last checkpoint is kept."
+)
+_RESUME = "Resume goes on from what was saved last."
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ def verdict(evidence: Evidence, check: Callable[[], None]) -> Exit:
         return _checked(left, evidence.exit_code, check)
     if evidence.asked is Action.CANCEL:
         return Exit(JobState.CANCELLED, "Cancelled.")
+    if left is None and evidence.exit_code == errno.ENOSPC:
+        return Exit(JobState.FAILED, _FULL)
     if left is None:
         return Exit(JobState.INTERRUPTED, f"{_cause(evidence)} {_RESUME}")
     if left.state is JobState.FAILED:

@@ -12,6 +12,7 @@ from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.core.ids import is_id
 from pipelines.core.settings import Settings
 from pipelines.jobs.job_dir import JobDir
+from pipelines.jobs.kinds import MODEL, result_of
 from pipelines.jobs.states import JobState
 from pipelines.models.entries import ModelEntry, read_entry
 from pipelines.models.hub import fetch
@@ -66,10 +67,11 @@ class Catalogue:
         return Path(name.rest).expanduser()
 
     def _artifact(self, job_id: str) -> Path | None:
-        """A run's model, once the run says that it succeeded."""
+        """A run's model, once the run says that it succeeded; other runs make no model."""
         job = JobDir(self._settings.runs / job_id)
         left = job.left()
-        return job.artifact if left and left.state is JobState.SUCCEEDED else None
+        made = left and left.state is JobState.SUCCEEDED and result_of(job.kind()) is MODEL
+        return job.artifact if made else None
 
     def _folders(self) -> Iterator[tuple[str, Path]]:
         for folder in sorted(_subfolders(self._settings.house_models)):

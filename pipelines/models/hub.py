@@ -30,6 +30,11 @@ def fetch(repo: str, max_bytes: int) -> Path:
     return _cached(repo) or _download(repo, max_bytes)
 
 
+def on_disk(repo: str) -> bool:
+    """Whether ``owner/name`` is whole in the cache, so that :func:`fetch` would ask nobody."""
+    return _cached(repo) is not None
+
+
 def files_to_fetch(names: list[str]) -> list[str]:
     """Of a repository's file names, those a model needs: no pickles, no code, no copies in other formats.
 

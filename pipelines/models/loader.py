@@ -5,27 +5,56 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
+from pipelines.core.errors import GlassworksError
 from pipelines.models.artifacts import BrokenArtifactError, check_artifact, count_parameters, read_tensors
 from pipelines.models.devices import pick_dtype
+from pipelines.models.entries import read_entry
 
+_CLASSES = {  # what a model can do → the class that loads it
+    "causal-lm": AutoModelForCausalLM,
+    "masked-lm": AutoModelForMaskedLM,
+    "seq2seq-lm": AutoModelForSeq2SeqLM,
+}
+_WORDS = {
+    "causal-lm": "continues text",
+    "masked-lm": "guesses masked words",
+    "seq2seq-lm": "restores hidden spans or rewrites text",
+}
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """``context_length`` is in tokens, None where the architecture sets no limit; ``bytes`` is its memory."""
+    """``context_length`` is in tokens, None where the architecture sets no limit; ``bytes`` is its memory;
+    ``kind`` is its capability: ``causal-lm``, ``masked-lm`` or ``seq2seq-lm``."""
 
     name: str
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
     context_length: int | None
     bytes: int
+    kind: str = "causal-lm"
 
     @property
     def device(self) -> torch.device:
         return self.model.device
+
+    def need(self, *kinds: str) -> None:
+        """Raise :class:`GlassworksError` unless the model is of one of these kinds."""
+        if self.kind not in kinds:
+            wanted = " or ".join(_WORDS[kind] for kind in kinds)
+            raise GlassworksError(
+                f"{self.name} is a {self.kind} model: it {_WORDS[self.kind]}. Choose a model that {wanted}."
+            )
 
 
 def memory_needed(folder: Path, device: torch.device) -> int:
@@ -34,12 +63,24 @@ def memory_needed(folder: Path, device: torch.device) -> int:
     return count_parameters(read_tensors(folder)) * pick_dtype(device).itemsize
 
 
+def load_model(name: str, folder: Path, device: torch.device) -> LoadedModel:
+    """A model of whichever kind its config names, causal where it names none."""
+    found = read_entry(name, folder).capabilities
+    kind = next((kind for kind in _CLASSES if kind in found), "causal-lm")
+    return _load(name, folder, device, kind)
+
+
 def load_causal_lm(name: str, folder: Path, device: torch.device) -> LoadedModel:
-    """The model in evaluation mode; raises BrokenArtifactError when the folder holds none that loads."""
+    """The model as one that continues text, whatever its config names."""
     check_artifact(folder)
+    return _load(name, folder, device, "causal-lm")
+
+
+def _load(name: str, folder: Path, device: torch.device, kind: str) -> LoadedModel:
+    """The model in evaluation mode; raises BrokenArtifactError when the folder holds none that loads."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(
+        model = _CLASSES[kind].from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
@@ -48,10 +89,10 @@ def load_causal_lm(name: str, folder: Path, device: torch.device) -> LoadedModel
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         _log.exception("%s cannot be loaded", name)
-        raise BrokenArtifactError(_refusal(name, error)) from error
+        raise BrokenArtifactError(_refusal(name, kind, error)) from error
     model.to(device).eval().requires_grad_(False)
     size = sum(p.numel() * p.element_size() for p in model.parameters())
-    return LoadedModel(name, model, tokenizer, _context_length(model), size)
+    return LoadedModel(name, model, tokenizer, _context_length(model), size, kind)
 
 
 def _context_length(model: PreTrainedModel) -> int | None:
@@ -62,7 +103,7 @@ def _context_length(model: PreTrainedModel) -> int | None:
     return None
 
 
-def _refusal(name: str, error: Exception) -> str:
+def _refusal(name: str, kind: str, error: Exception) -> str:
     if "trust_remote_code" in str(error):
         return f"{name} needs code of its own to load; such models are refused. Choose another."
-    return f"{name} cannot be loaded as a causal language model with these library versions; choose another."
+    return f"{name} cannot be loaded as a {kind} model with these library versions; choose another."

@@ -1,6 +1,6 @@
 """The tokens that stand for a gap: one mask for a masked model, numbered sentinels for a span model.
 
-Knows tokenizers only, no weights.
+Knows tokenizers only, no weights; imports nothing of theirs.
 """
 
 import re
@@ -19,7 +19,7 @@ def mask_id(tokenizer: Any) -> int | None:
 
 
 def sentinel_ids(tokenizer: Any) -> list[int]:
-    """The ids of sentinel 0, 1, 2 …, as many as follow each other without a gap; empty where there are none."""
+    """The ids of sentinel 0, 1, 2 …, as many as follow each other; empty where there are none."""
     for form in _SENTINELS:
         found = []
         while (id_ := _id_of(tokenizer, form.format(len(found)))) is not None:

@@ -13,6 +13,7 @@ from typing import Any
 Handler = Callable[[Any, Any], Iterator[Any]]
 _MESSAGES = "pipelines.runtime.messages"
 _GENERATION = "pipelines.generation.requests"
+_FILLING = "pipelines.generation.fill_mask_requests"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ OPERATIONS = (
             f"{_GENERATION}:Token",
             f"{_GENERATION}:Finished",
         ),
+    ),
+    Operation(
+        f"{_FILLING}:FillMaskRequest",
+        "pipelines.generation.fill_mask:fill_mask",
+        tuple(f"{_FILLING}:{name}" for name in ("FillMaskSpec", "Filled", "Gap", "Filling")),
     ),
 )
 _COMMON = tuple(f"{_MESSAGES}:{name}" for name in ("Loading", "Done", "Failed", "Cancel", "Held"))

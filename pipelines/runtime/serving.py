@@ -6,7 +6,7 @@ from typing import Any
 from pipelines.core.settings import Settings
 from pipelines.models.catalogue import Catalogue
 from pipelines.models.devices import pick_device, use_threads
-from pipelines.models.loader import LoadedModel, load_causal_lm, memory_needed
+from pipelines.models.loader import LoadedModel, load_model, memory_needed
 from pipelines.runtime.cache import ModelCache, ModelSource
 from pipelines.runtime.engine import Engine
 from pipelines.runtime.messages import Held
@@ -31,6 +31,6 @@ def _source(settings: Settings) -> ModelSource:
         return memory_needed(catalogue.resolve(name), device)
 
     def load(name: str) -> LoadedModel:
-        return load_causal_lm(name, catalogue.resolve(name), device)
+        return load_model(name, catalogue.resolve(name), device)
 
     return ModelSource(size, load)

@@ -3,6 +3,7 @@
 Made for any Trainer (pretraining, SFT, DPO, …): it knows steps, losses and checkpoints, no data or models.
 """
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from pipelines.core.errors import GlassworksError
 from pipelines.jobs.context import JobContext
 from pipelines.jobs.states import Action
 from pipelines.training.checkpoints import mark_complete
+from pipelines.training.disk import check_room
 
 
 @dataclass
@@ -76,7 +78,13 @@ class JobCallback(TrainerCallback):
         self._since = self._mark = time.monotonic()
 
     def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: Any = None,
+        optimizer: Any = None,
+        **_: Any,
     ) -> None:
         self._mark = time.monotonic()
         if self._compiling:
@@ -88,6 +96,8 @@ class JobCallback(TrainerCallback):
             control.should_training_stop = True
             control.should_save = self.asked is not Action.CANCEL
             control.should_evaluate = False
+        if control.should_save and state.is_world_process_zero:
+            check_room(Path(args.output_dir), state.global_step, _saved(model, optimizer))
 
     def on_log(
         self,
@@ -186,8 +196,17 @@ def _agreed(asked: Action | None, args: TrainingArguments) -> Action | None:
     return actions[int(seen)]
 
 
+def _saved(model: Any, optimizer: Any) -> Iterator[torch.Tensor]:
+    """The tensors that a checkpoint holds."""
+    if model is not None:
+        yield from model.parameters()
+    for kept in getattr(optimizer, "state", {}).values():
+        yield from (value for value in kept.values() if torch.is_tensor(value))
+
+
 def _say(state: TrainerState, figures: dict[str, float]) -> None:
     """A line for the log."""
     if state.is_world_process_zero:
         line = " ".join(f"{name} {value:,.5g}" for name, value in figures.items())
-        print(f"step {state.global_step}/{state.max_steps} {line}", flush=True)
+        with contextlib.suppress(OSError):  # a log on a full disk is no reason to end
+            print(f"step {state.global_step}/{state.max_steps} {line}", flush=True)

@@ -3,7 +3,8 @@ heads, batch, learning rate and length of training move together. Standard libra
 
 Width follows depth at a fixed aspect (32 units a layer), a head is 32 wide, the peak learning rate falls
 with the square root of the width (as in GPT-3's table and nanochat), and batch and steps grow so that a
-model sees tokens in proportion to its parameters.
+model sees tokens in proportion to its parameters. A t5 gets these layers on either side: more parameters, and
+about the same arithmetic a token, since the encoder reads what the decoder does not say.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from pipelines.core.errors import SpecError
 SIZES = range(1, 13)
 _HEAD = 32
 _BASE_WIDTH, _BASE_RATE = 64, 4e-3
+_UNGATED = ("gpt2", "bert")
 
 
 def dial(size: int, architecture: str = "llama") -> dict[str, Any]:
@@ -50,5 +52,6 @@ def _kv_heads(heads: int) -> int:
 
 
 def _mlp_width(width: int, architecture: str) -> int:
-    """4 × width for GELU; SwiGLU has three matrices, so 8/3 × width costs the same, in steps of 32."""
-    return 4 * width if architecture == "gpt2" else -(-8 * width // 3 // 32) * 32
+    """4 × width for GELU; a gated MLP (llama, t5) has three matrices, so 8/3 × width costs the same, in steps
+    of 32."""
+    return 4 * width if architecture in _UNGATED else -(-8 * width // 3 // 32) * 32

@@ -3,6 +3,7 @@
 By formula and from the machine's measured speed; nothing is built or read. Torch-free.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,8 +32,9 @@ _FEW_TOKENS = 2  # tokens a parameter: a tenth of the compute-optimal ratio of a
 
 @dataclass(frozen=True)
 class Estimate:
-    """``tokens`` are those the run will draw, ``epochs`` how often it passes over the corpus for that;
-    ``flops`` of the whole run; ``seconds`` None when unknown; ``notes`` are for the visitor."""
+    """``tokens`` are those the run will draw, ``epochs`` how often it passes over the corpus for that
+    (NaN for a data set that is still to be fetched); ``flops`` of the whole run; ``seconds`` None when
+    unknown; ``notes`` are for the visitor."""
 
     parameters: int
     tokens: int
@@ -50,13 +52,14 @@ def estimate(
     """``info`` and ``second`` describe the spec's corpora."""
     size, vocab = _size(spec, settings)
     plan = spec.plan
-    held_in = {name: _train_tokens(spec, i, vocab) for name, i in (("", info), ("second ", second)) if i}
+    known = {name: i for name, i in (("", info), ("second ", second)) if i and i.documents}
+    held_in = {name: _train_tokens(spec, i, vocab) for name, i in known.items()}
     drawn = {"": plan.tokens - plan.second_tokens, "second ": plan.second_tokens}
     flops = size.flops(plan)
     return Estimate(
         parameters=size.parameters,
         tokens=plan.tokens,
-        epochs=drawn[""] / held_in[""],
+        epochs=drawn[""] / held_in[""] if "" in held_in else math.nan,
         flops=flops,
         memory_bytes=_LIBRARIES_BYTES + _state_bytes(spec, size) + _activation_bytes(spec, size, vocab),
         disk_bytes=_disk_bytes(spec, size, sum(held_in.values()), vocab),

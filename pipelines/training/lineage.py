@@ -38,7 +38,7 @@ def lineage(spec: PretrainSpec, outcome: Outcome) -> dict[str, Any]:
         "parent": spec.start_from or None,
         "job_id": outcome.job_id,
         **corpora,
-        "tokenizer": spec.tokenizer,
+        "tokenizer": spec.start_from or spec.tokenizer,
         "spec": spec.to_dict(),
         "tokens_seen": outcome.tokens,
         "metrics": outcome.metrics,
@@ -99,7 +99,8 @@ def _rows(curve: dict[int, dict]) -> str:
 
 
 def _row(step: int, event: dict) -> str:
-    figures = (f"{event.get(name) or 0:,.4g}" for name in ("loss", "perplexity", "bits_per_byte"))
+    names = ("loss", "perplexity", "bits_per_byte")
+    figures = (f"{event[name]:,.4g}" if name in event else "–" for name in names)
     return f"| {step:,} | {' | '.join(figures)} |"
 
 

@@ -108,7 +108,7 @@ def _encode_corpora(
 
 
 def _source(spec: PretrainSpec, name: str, check: Callable[[], None], folder: Path) -> _Source:
-    path = CorpusStore(Settings()).path(name)
+    path = CorpusStore(Settings()).fetch(name, check)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "corpus.json", {"id": name, "sha256": sha256_of(path)})
     rule = split_rule(_checked(documents(path), check), spec.validation_share, spec.seed)

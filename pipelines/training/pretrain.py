@@ -170,6 +170,7 @@ def _trainer(run: _Run, callback: JobCallback, checkpoint: Path | None) -> Pretr
 def _plan(run: _Run) -> dict:
     data, spec = run.prepared.first.data, run.spec
     return {
+        "start_from": spec.start_from,
         "parameters": run.start.size.parameters,
         "total_steps": spec.max_steps,
         "tokens": spec.plan.tokens,

@@ -296,7 +296,8 @@ class PretrainSpec:
     def __post_init__(self) -> None:
         check(self)
         self._check_corpora()
-        self._check_shape()
+        if not self.start_from:  # else the shape is the model's own, and these fields are not read
+            self._check_shape()
         if self.warmup_steps >= self.max_steps:
             raise SpecError("warmup_steps", self.warmup_steps, f"less than max_steps ({self.max_steps})")
         if self.start_from and self.tokenizer != "train":

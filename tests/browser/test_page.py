@@ -6,8 +6,8 @@ from tests.support.page import Workshop
 from tests.support.small_run import tiny
 
 pytestmark = pytest.mark.browser
-TABS = ("Decoding", "Pretrain", "Jobs & models")
-IDS = ("decoding", "pretrain", "jobs")
+TABS = ("Decoding", "Fill-mask", "Pretrain", "Corpus", "Jobs & models")
+IDS = ("decoding", "fill-mask", "pretrain", "corpus", "jobs")
 
 
 def test_every_tab_opens_quietly(workshop):

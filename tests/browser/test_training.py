@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.page import Workshop
+from tests.support.small_run import tiny, write_corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -25,10 +26,48 @@ def test_train_watch_and_generate(workshop, corpus):
     expect(workshop.page.locator(".gw-samples blockquote").first).to_contain_text("Once upon a time")
     events = workshop.download("Download the data")
     assert [e["step"] for e in map(json.loads, events.splitlines()) if e["type"] == "train"][-1] == 60
-    expect(workshop.script()).to_contain_text("max_steps=60")
+    expect(workshop.script()).to_contain_text("max_steps = 60")
     workshop.tab("Decoding").generate(f"run/{job_id}", "Anna found", max_new_tokens=30).expect_writing("done")
     assert workshop.written()
     assert workshop.errors == [] and workshop.foreign == []
+
+
+def test_a_model_is_trained_on_with_its_old_text_beside_the_new(workshop, api, corpus, tmp_path):
+    model = api.train(tiny(corpus))
+    new = write_corpus(tmp_path / "letters.jsonl", documents=300, seed=7)
+    page = workshop.tab("Pretrain").page
+    expect(page.locator(".gw-plot-plan .legendtext").first).to_be_visible()  # the form's choices are there
+    workshop.fill(corpus=new, start_from=model)
+    expect(page.locator(".gw-start")).to_contain_text("its shape and its tokenizer")
+    expect(workshop.field("num_layers")).to_be_disabled()
+    expect(workshop.field("context_length")).to_have_value("32")
+    page.get_by_role("button", name="Mix in a second text").click()
+    workshop.fill(second_corpus=corpus, second_share=0.25, max_steps=40, checkpoint_every=20, batch_size=4)
+    workshop.start_training()
+    workshop.expect_state("succeeded")
+    expect(page.locator(".gw-second")).to_contain_text("Old text (second corpus)")
+    expect(page.locator(".gw-second")).to_contain_text("before")
+    for plot in ("loss", "bits", "perplexity"):
+        names = page.locator(f".gw-plot-{plot} .legendtext")
+        expect(names.filter(has_text="old text (second corpus)")).to_be_visible()
+    expect(workshop.script()).to_contain_text("AutoModelForCausalLM.from_pretrained('data/runs/")
+    assert workshop.errors == [] and workshop.foreign == []
+
+
+def test_the_plan_follows_the_form(workshop):
+    page = workshop.tab("Pretrain").page
+    plan = page.locator(".gw-plot-plan")
+    expect(plan.locator(".legendtext").first).to_contain_text("cosine (chosen)")
+    page.locator("#knob-schedule input").click()
+    page.get_by_role("option", name="WSD").click()
+    expect(plan.locator(".legendtext").first).to_contain_text("WSD (chosen)")
+    page.get_by_role("button", name="Advanced").click()
+    stages = page.locator("#knob-stages textarea")
+    stages.fill("0.5 context=64\n0.5 batch_size=8")
+    expect(page.locator(".gw-stages tbody tr")).to_have_count(2)
+    stages.fill("half of it")
+    expect(page.locator(".gw-error").locator("visible=true").first).to_contain_text("stages accepts lines")
+    expect(page.locator(".gw-stages tbody tr")).to_have_count(2)
 
 
 def test_refresh_and_reopening_show_the_job_again(context, running_app, workshop, corpus):

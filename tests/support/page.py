@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.support.chromium import FLAGS
 
+_USEFUL = "#decoding-generate, #fill-mask-go, #pretrain-start, #curate-start, #jobs-table"
+_PICKED = ("corpus", "second_corpus", "start_from", "tokenizer")  # fields that take a choice or a typed name
+
 
 @contextmanager
 def chromium_at(path: str | Path) -> Iterator[Browser]:
@@ -49,7 +52,7 @@ class Workshop:
     def open(self, query: str = "") -> "Workshop":
         """Load the page, and wait until it can be used."""
         self.page.goto(self.url + query)
-        useful = self.page.locator("#decoding-generate, #pretrain-start, #jobs-table")
+        useful = self.page.locator(_USEFUL)
         expect(useful.locator("visible=true").first).to_be_visible()
         return self
 
@@ -64,7 +67,7 @@ class Workshop:
         for name, value in values.items():
             field = self.field(name)
             field.fill(str(value))
-            field.press("Enter" if name in ("corpus", "tokenizer") else "Tab")
+            field.press("Enter" if name in _PICKED else "Tab")
         return self
 
     def field(self, name: str) -> Locator:

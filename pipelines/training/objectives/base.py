@@ -1,14 +1,20 @@
-"""The contract of an objective. The trainer, the artefact and the samples know no more than this."""
+"""The contract of an objective. The trainer, the artefact and the samples know no more than this.
+
+Imports no torch: the page reads :mod:`pipelines.training.objectives.sizes`, and with it this package.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
-
-import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pipelines.training.specs import PretrainSpec
 
-Batch = dict[str, torch.Tensor]
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+Batch = dict[str, "torch.Tensor"]
 
 
 class Objective(Protocol):

@@ -45,7 +45,7 @@ class HiddenSpans:
 
     def batch(self, ids: torch.Tensor, spec: PretrainSpec, tokenizer: PreTrainedTokenizerFast) -> Batch:
         """``input_ids``[item, inputs], ``targets``[item, targets] and ``decoder_input_ids``, the targets one
-        later. Both lengths are those of :func:`span_lengths`; the last of the ``context + 1`` ids is not used.
+        later. Both lengths are those of :func:`span_lengths`; the last of the ids is not used.
         """
         rows, marks = ids[:, :-1].numpy(), np.array(sentinel_ids(tokenizer), np.int64)
         lengths = span_lengths(rows.shape[1], spec.mask_share, spec.mean_span)
@@ -75,7 +75,8 @@ class HiddenSpans:
     def card_code(self, spec: PretrainSpec) -> str:
         return (
             "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer\n"
-            'tokenizer, model = AutoTokenizer.from_pretrained("."), AutoModelForSeq2SeqLM.from_pretrained(".")\n'
+            'tokenizer = AutoTokenizer.from_pretrained(".")\n'
+            'model = AutoModelForSeq2SeqLM.from_pretrained(".")\n'
             f'text = tokenizer("The little {sentinel(0)} barked.", return_tensors="pt").input_ids\n'
             "print(tokenizer.decode(model.generate(text, max_new_tokens=20)[0]))"
         )
@@ -149,9 +150,9 @@ def _config(spec: PretrainSpec, tokenizer: PreTrainedTokenizerFast) -> T5Config:
 def _enough(there: int, needed: int) -> None:
     if there < needed:
         raise GlassworksError(
-            f"These settings hide up to {needed - 1} spans of a window, for which the tokenizer of a t5 needs "
-            f"{needed} reserved tokens <|extra_0|>, <|extra_1|> …; this one has {there}. Learn a tokenizer here "
-            "(tokenizer='train'), or raise mean_span, or lower mask_share or context_length."
+            f"These settings hide up to {needed - 1} spans of a window, for which the tokenizer of a t5 "
+            f"needs {needed} reserved tokens <|extra_0|>, <|extra_1|> …; this one has {there}. Learn a "
+            "tokenizer here (tokenizer='train'), or raise mean_span, or lower mask_share or context_length."
         )
 
 

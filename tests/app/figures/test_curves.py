@@ -36,6 +36,29 @@ def test_training_is_slate_blue_and_validation_amber():
     assert (raw.line.color, smooth.line.color, validation.line.color) == (BEFORE, BEFORE, AFTER)
 
 
+MAKERS = (
+    lambda second: curves.loss_figure(SOME, SOME, SOME, 300, second),
+    lambda second: curves.bits_figure(SOME, 300, second),
+    lambda second: curves.perplexity_figure(SOME, 300, second),
+)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_second_corpus_is_a_line_of_its_own_with_a_name(make):
+    figure = make(curves.Second(SOME, "old text (second corpus)"))
+    go.Figure(json.loads(figure.to_json()))
+    *_, first, second = figure.data
+    assert (first.name, first.line.color) == ("validation", AFTER)
+    assert second.name.endswith("old text (second corpus)") and second.line.dash == "dash"
+    assert second.line.color not in (BEFORE, AFTER) and second.marker.symbol != first.marker.symbol
+    assert figure.layout.showlegend
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_without_a_second_corpus_there_is_no_line_for_it(make):
+    assert not any("second" in trace.name for trace in make(curves.Second(Series())).data)
+
+
 def test_the_axis_shows_the_whole_run_from_the_start():
     assert list(curves.loss_figure(SOME, SOME, SOME, 300).layout.xaxis.range) == [0, 300]
 

@@ -132,7 +132,18 @@ class FakeModels:
         self.rows = []
 
     def entries(self, capability=None):
-        return list(self.rows)
+        return [row for row in self.rows if capability is None or capability in row.capabilities]
+
+    def get(self, name):
+        found = next((row for row in self.rows if row.name == name), None)
+        if found is None:
+            raise NotFoundError(f"There is no model {name!r}.")
+        return found
+
+    def add(self, name, architecture="LlamaForCausalLM", capability="causal-lm", context=64):
+        facts = {"title": name, "parameters": 1000, "context_length": context, "vocab_size": 300}
+        can = {"capabilities": {capability}, "architecture": architecture}
+        self.rows.append(SimpleNamespace(name=name, **facts, **can))
 
 
 @pytest.fixture

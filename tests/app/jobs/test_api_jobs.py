@@ -99,6 +99,51 @@ def test_a_foreign_tokenizer_is_the_owners_to_fetch(eve):
         eve.predict("pretrain", json.dumps({"tokenizer": "someone/model"}), api_name="/submit_job")
 
 
+def test_a_second_corpus_is_for_those_who_may_read_it(eve, client):
+    theirs = client.predict("Once upon a time.", api_name="/add_corpus")
+    spec = {"second_corpus": theirs, "second_share": 0.2}
+    with pytest.raises(AppError, match="no corpus"):
+        eve.predict("pretrain", json.dumps(spec), api_name="/submit_job")
+    with pytest.raises(AppError, match="Only the owner"):
+        eve.predict("pretrain", json.dumps({"second_corpus": "path:."}), api_name="/submit_job")
+    assert client.predict("pretrain", json.dumps(spec), api_name="/submit_job")
+
+
+@pytest.fixture
+def trained(client, services):
+    """The name of the model of a run of the owner's, with a context of 64."""
+    job_id = client.predict("pretrain", api_name="/submit_job")
+    services.models.rows.clear()
+    services.models.add(f"run/{job_id}", "GPT2LMHeadModel")
+    return f"run/{job_id}"
+
+
+def test_training_goes_on_from_a_model_with_that_models_architecture(client, services, trained):
+    spec = {"start_from": trained, "second_corpus": "sample", "context_length": 64}
+    job_id = client.predict("pretrain", json.dumps(spec), api_name="/submit_job")
+    stored = services.jobs.get(job_id).spec
+    assert (stored["start_from"], stored["architecture"]) == (trained, "gpt2")
+
+
+def test_a_context_longer_than_the_models_is_refused_before_the_queue(client, trained):
+    with pytest.raises(AppError, match=r"context_length accepts at most the context of .*, 64"):
+        client.predict(
+            "pretrain", json.dumps({"start_from": trained, "context_length": 128}), api_name="/submit_job"
+        )
+
+
+def test_a_model_that_writes_nothing_cannot_be_trained_on(client, services, trained):
+    services.models.add("house/judge", "BertForSequenceClassification", "sequence-classification")
+    with pytest.raises(AppError, match="house/judge cannot be trained on"):
+        client.predict("pretrain", '{"start_from": "house/judge"}', api_name="/submit_job")
+
+
+@pytest.mark.parametrize("field", ["start_from", "tokenizer"])
+def test_anothers_run_cannot_be_trained_on(eve, trained, field):
+    with pytest.raises(AppError, match=r"no model .* among yours"):
+        eve.predict("pretrain", json.dumps({field: trained}), api_name="/submit_job")
+
+
 def test_on_a_space_training_needs_the_owner(eve, services):
     services.settings.on_space = True
     with pytest.raises(AppError, match="Only the owner may train"):
@@ -111,6 +156,19 @@ def test_on_a_space_training_needs_the_owner(eve, services):
         ("pretrain", '{"max_steps": 0}', "max_steps accepts a whole number from 1"),
         ("pretrain", '{"nonsense": 1}', "nonsense accepts nothing: the fields are"),
         ("pretrain", '{"size": 99}', "size accepts a whole number from 1 to 12"),
+        ("pretrain", '{"optimizer": "adam"}', "optimizer accepts one of 'adamw', 'muon'"),
+        ("pretrain", '{"stages": ["half of it"]}', "stages accepts lines such as"),
+        ("pretrain", '{"stages": ["0.5", "0.4"]}', "stages accepts lines such as"),
+        ("pretrain", '{"stages": ["1 second_share=0.5"]}', "no second_share without a second_corpus"),
+        ("pretrain", '{"second_share": 0.5}', "second_share accepts 0 without a second_corpus"),
+        ("pretrain", '{"second_corpus": "upload:none"}', "no corpus"),
+        ("pretrain", '{"start_from": "run/0b4xk2m9qwer"}', "no model"),
+        ("pretrain", '{"start_from": "tales"}', "model accepts a model's name"),
+        (
+            "pretrain",
+            '{"start_from": "run/0b4xk2m9qwer", "tokenizer": "house/x"}',
+            "tokenizer accepts 'train'",
+        ),
         ("pretrain", "[1, 2]", "spec accepts a JSON object"),
         ("pretrain", "{" * 20_000, "spec accepts a JSON object"),
         ("dance", "{}", "the kinds are pretrain"),

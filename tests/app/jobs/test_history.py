@@ -29,6 +29,29 @@ def test_folding_in_pieces_equals_folding_at_once():
     assert once.bits.steps == tuple(range(50, 401, 50))
 
 
+def evaluated(step, **figures):
+    return {"type": "eval", "step": step, "loss": 2.0, "perplexity": 7.4, **figures}
+
+
+def test_the_second_corpus_has_curves_of_its_own():
+    second = {"second_loss": 3.0, "second_perplexity": 20.1, "second_bits_per_byte": 1.2}
+    history = folded(History(), [evaluated(0, bits_per_byte=0.9, **second), evaluated(50, **second)])
+    assert history.second_validation.steps == history.second_bits.steps == (0, 50)
+    assert history.second_perplexity.values == (20.1, 20.1)
+    assert (history.bits.steps, history.in_bits) == ((0,), True)
+
+
+def test_a_model_without_bits_per_byte_says_so_once_it_is_measured():
+    assert History().in_bits
+    assert not folded(History(), [evaluated(0)]).in_bits
+
+
+def test_the_second_corpus_of_a_model_that_is_trained_on_is_its_old_text():
+    assert History().second_name == "second corpus"
+    planned = folded(History(), [{"type": "plan", "total_steps": 9, "start_from": "run/0b4xk2m9qwer"}])
+    assert planned.second_name == "old text (second corpus)"
+
+
 def test_a_long_run_stays_small():
     history = folded(History(), [train(step) for step in range(20_000)])
     assert len(history.loss.steps) <= MAX_POINTS and len(history.smooth.steps) <= MAX_POINTS

@@ -4,7 +4,9 @@ import gradio as gr
 import pytest
 
 from app.job_panel import job_panel
-from app.job_panel.panel import View
+from app.job_panel import panel as panel_module
+from app.job_panel.panel import Drawn, View
+from pipelines.core.errors import NotFoundError
 from pipelines.jobs.states import Action, JobState
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -32,6 +34,21 @@ def sample(step):
     return {"type": "sample", "step": step, "prompt": "Once", "text": f"Once {HOSTILE} {step}"}
 
 
+def ticked(panel, job, shown, request):
+    """A tick of a page on which ``shown`` was drawn last."""
+    return panel._tick(job.id, shown[panel.view], shown[panel.drawn], request)
+
+
+def grown(panel, job, shown, tick, request, at=1, log_open=False):
+    """What the page fetches when a tick has told it to."""
+    return panel._grow(job.id, tick[panel.view], shown[panel.drawn], at, log_open, request)
+
+
+@pytest.fixture
+def always_due(monkeypatch):
+    monkeypatch.setattr(panel_module, "_GROW_SECONDS", 0.0)
+
+
 def shown_actions(panel, updates):
     return {a for a, button in panel.parts.buttons.items() if updates[button].visible}
 
@@ -52,37 +69,81 @@ def test_text_of_users_and_models_is_escaped(panel, job, services, asked_by):
 
 
 def test_a_tick_with_nothing_new_sends_nothing(panel, job, asked_by):
-    view = panel._open(job.id, asked_by())[panel.view]
-    assert panel._tick(job.id, view, 1, False, asked_by()) == gr.skip()
+    opened = panel._open(job.id, asked_by())
+    assert ticked(panel, job, opened, asked_by()) == gr.skip()
 
 
-def test_a_tick_sends_only_what_changed(panel, job, services, asked_by):
-    view = panel._open(job.id, asked_by())[panel.view]
+def test_a_tick_draws_the_head_and_the_curves_wait(panel, job, services, asked_by):
+    opened = panel._open(job.id, asked_by())
     services.jobs.emit(job.id, train(2), step=2, total=100)
-    updates = panel._tick(job.id, view, 1, False, asked_by())
-    assert panel.parts.loss in updates and "step 2 of 100" in updates[panel.parts.head]
-    unchanged = {panel.parts.bits, panel.parts.checkpoint, panel.parts.sample, panel.parts.timer}
-    assert not unchanged & set(updates)
-    assert updates[panel.view].history.loss.steps == (1, 2)
+    tick = ticked(panel, job, opened, asked_by())
+    assert "step 2 of 100" in tick[panel.parts.head] and tick[panel.view].history.loss.steps == (1, 2)
+    assert set(tick) == {panel.view, panel.parts.head, panel.parts.grown, panel.parts.turned}
+    assert tick[panel.parts.grown] == opened[panel.view].grown
+
+
+def test_curves_that_are_due_are_told_and_then_only_what_changed_is_drawn(
+    panel, job, services, asked_by, always_due
+):
+    opened = panel._open(job.id, asked_by())
+    services.jobs.emit(job.id, train(2), step=2, total=100)
+    tick = ticked(panel, job, opened, asked_by())
+    assert tick[panel.parts.grown] != opened[panel.view].grown
+    updates = grown(panel, job, opened, tick, asked_by())
+    assert panel.parts.loss in updates
+    assert not {panel.parts.bits, panel.parts.checkpoint, panel.parts.sample, panel.parts.log} & set(updates)
+    after = {panel.view: tick[panel.view], panel.drawn: updates[panel.drawn]}
+    assert ticked(panel, job, after, asked_by()) == gr.skip()
+
+
+def test_the_first_points_are_drawn_at_once(panel, services, asked_by):
+    made = services.jobs.submit("pretrain", {}, "owner", "new")
+    services.jobs.set(made.id, JobState.RUNNING, started=1.0)
+    opened = panel._open(made.id, asked_by())
+    services.jobs.emit(made.id, train(1), step=1, total=100)
+    tick = ticked(panel, made, opened, asked_by())
+    assert tick[panel.parts.grown] != opened[panel.view].grown
+
+
+def test_an_open_log_grows_too(panel, job, services, asked_by, always_due):
+    opened = panel._open(job.id, asked_by())
+    services.jobs.emit(job.id, train(2), step=2, total=100)
+    services.jobs.dir(job.id).log_file.write_text("step 2")
+    tick = ticked(panel, job, opened, asked_by())
+    assert grown(panel, job, opened, tick, asked_by(), log_open=True)[panel.parts.log] == "step 2"
+    with pytest.raises(NotFoundError):
+        grown(panel, job, opened, tick, asked_by("eve"), log_open=True)
 
 
 def test_the_timer_rests_with_the_job(panel, job, services, asked_by):
-    view = panel._open(job.id, asked_by())[panel.view]
+    opened = panel._open(job.id, asked_by())
+    before = ticked(panel, job, {**opened, panel.view: View(job.id)}, asked_by())[panel.parts.turned]
     services.jobs.set(job.id, JobState.SUCCEEDED, finished=61.0)
-    updates = panel._tick(job.id, view, 1, False, asked_by())
+    tick = ticked(panel, job, opened, asked_by())
+    assert f"run/{job.id}" in tick[panel.parts.head] and "took 1 min 0 s" in tick[panel.parts.head]
+    assert tick[panel.parts.turned] != before
+    updates = panel._turn(job.id, tick[panel.view], asked_by())
     assert not updates[panel.parts.timer].active and shown_actions(panel, updates) == set()
-    assert f"run/{job.id}" in updates[panel.parts.head] and "took 1 min 0 s" in updates[panel.parts.head]
 
 
-def test_a_new_checkpoint_is_followed_unless_the_visitor_went_back(panel, job, services, asked_by):
+def test_a_session_that_the_server_forgot_is_drawn_anew(panel, job, asked_by):
+    tick = panel._tick(job.id, View(), Drawn(), asked_by())
+    assert set(tick) == {panel.parts.turned}
+    assert "step 1 of 100" in panel._turn(job.id, View(), asked_by())[panel.parts.head]
+
+
+def test_a_new_checkpoint_is_followed_unless_the_visitor_went_back(
+    panel, job, services, asked_by, always_due
+):
     services.jobs.emit(job.id, sample(10), sample(20))
-    view = panel._open(job.id, asked_by())[panel.view]
+    opened = panel._open(job.id, asked_by())
     services.jobs.emit(job.id, sample(30))
-    follows = panel._tick(job.id, view, 2, False, asked_by())
+    tick = ticked(panel, job, opened, asked_by())
+    follows = grown(panel, job, opened, tick, asked_by(), at=2)
     assert follows[panel.parts.checkpoint].value == 3 and "After step 30" in follows[panel.parts.sample]
-    stays = panel._tick(job.id, view, 1, False, asked_by())
+    stays = grown(panel, job, opened, tick, asked_by(), at=1)
     assert stays[panel.parts.checkpoint].value == 1 and panel.parts.sample not in stays
-    assert "After step 10" in panel._choose(view, 1)
+    assert "After step 10" in panel._choose(opened[panel.view], 1)
 
 
 @pytest.mark.parametrize("at", [None, -3, 0, 99])
@@ -111,9 +172,10 @@ def test_pause_shows_the_new_state_at_once(panel, job, asked_by):
 
 
 def test_a_deleted_job_leaves_an_empty_panel_and_a_resting_timer(panel, job, services, asked_by):
-    view = panel._open(job.id, asked_by())[panel.view]
+    opened = panel._open(job.id, asked_by())
     del services.jobs.rows[job.id]
-    updates = panel._tick(job.id, view, 1, False, asked_by())
+    assert set(ticked(panel, job, opened, asked_by())) == {panel.parts.turned}
+    updates = panel._turn(job.id, opened[panel.view], asked_by())
     assert not updates[panel.parts.timer].active and updates[panel.view] == View()
 
 

@@ -24,7 +24,7 @@ def artefact(monkeypatch):
                 raise GlassworksError(self.fault)
 
     check = Check()
-    monkeypatch.setattr(module, "_artifact_check", lambda: check)
+    monkeypatch.setattr(module, "_artifact_check", lambda job: check)
     return check
 
 

@@ -4,11 +4,11 @@ import shutil
 import pytest
 import torch
 
-from pipelines.core.errors import SpecError
+from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.core.settings import Settings
 from pipelines.models.artifacts import BrokenArtifactError
 from pipelines.models.devices import pick_device, usable_cores, use_threads
-from pipelines.models.loader import load_causal_lm, memory_needed
+from pipelines.models.loader import load_causal_lm, load_model, memory_needed
 
 CPU = torch.device("cpu")
 
@@ -68,3 +68,43 @@ def test_threads_are_as_set_or_leave_a_core_to_the_page(home):
         assert use_threads(Settings(home=home)) == max(1, usable_cores() - 1)
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("masked-lm", "bert"), ("seq2seq-lm", "t5"), ("causal-lm", "gpt2")]
+)
+def test_a_model_is_loaded_as_what_its_config_names(tmp_path, tiny_llama, kind, name):
+    from transformers import (
+        BertConfig,
+        BertForMaskedLM,
+        GPT2Config,
+        GPT2LMHeadModel,
+        T5Config,
+        T5ForConditionalGeneration,
+    )
+
+    made = {
+        "bert": lambda: BertForMaskedLM(
+            BertConfig(vocab_size=400, hidden_size=32, num_hidden_layers=1, num_attention_heads=2)
+        ),
+        "t5": lambda: T5ForConditionalGeneration(
+            T5Config(vocab_size=400, d_model=32, d_kv=16, d_ff=32, num_layers=1, num_heads=2, n_positions=64)
+        ),
+        "gpt2": lambda: GPT2LMHeadModel(GPT2Config(vocab_size=400, n_embd=32, n_layer=1, n_head=2)),
+    }[name]()
+    folder = shutil.copytree(tiny_llama, tmp_path / name)
+    made.save_pretrained(folder)
+    loaded = load_model("path:m", folder, CPU)
+    assert loaded.kind == kind and type(loaded.model) is type(made)
+    assert loaded.bytes == memory_needed(folder, CPU)
+    loaded.need(kind)
+    with pytest.raises(GlassworksError, match=f"path:m is a {kind} model"):
+        loaded.need(*({"masked-lm", "seq2seq-lm", "causal-lm"} - {kind}))
+
+
+def test_a_config_that_names_no_class_is_taken_for_a_causal_one(tiny_llama, tmp_path):
+    folder = shutil.copytree(tiny_llama, tmp_path / "m")
+    config = json.loads((folder / "config.json").read_text())
+    del config["architectures"]
+    (folder / "config.json").write_text(json.dumps(config))
+    assert load_model("path:m", folder, CPU).kind == "causal-lm"

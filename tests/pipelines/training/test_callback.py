@@ -1,6 +1,8 @@
 """JobCallback against the Trainer's own state objects: phases and what is asked, without a training."""
 
 import json
+import math
+from contextlib import contextmanager
 
 import pytest
 from transformers import TrainerControl, TrainerState, TrainingArguments
@@ -19,7 +21,7 @@ def job(tmp_path):
 
 def steps(job, count, **watch):
     """A callback that went through the beginning and ``count`` steps; and the control it left."""
-    callback = JobCallback(JobContext(job, "x"), Watch(tokens_per_step=8, **watch))
+    callback = JobCallback(JobContext(job, "x"), Watch(tokens_at=lambda step: 8 * step, **watch))
     arguments = TrainingArguments(output_dir=str(job.checkpoints), use_cpu=True, report_to="none")
     state, control = TrainerState(max_steps=count), TrainerControl()
     callback.on_train_begin(arguments, state, control)
@@ -49,3 +51,35 @@ def test_what_is_asked_ends_the_training_and_only_cancel_saves_nothing(job, acti
     job.ask(action)
     callback, control = steps(job, 1)
     assert (callback.asked, control.should_training_stop, control.should_save) == (action, True, saves)
+
+
+def test_each_corpus_has_its_figures_and_bits_only_where_bytes_are_known(job):
+    watch = Watch(lambda step: 8 * step, bytes_per_token={"": 4.0})
+    callback = JobCallback(JobContext(job, "x"), watch)
+    arguments = TrainingArguments(output_dir=str(job.checkpoints), use_cpu=True, report_to="none")
+    metrics = {"eval_loss": 2 * math.log(2), "eval_second_loss": 1.0, "eval_runtime": 3.0}
+    callback.on_evaluate(arguments, TrainerState(global_step=7), TrainerControl(), metrics)
+    (event,) = (json.loads(line) for line in job.events_file.read_text().splitlines())
+    assert event["step"] == 7 and event["bits_per_byte"] == pytest.approx(0.5)
+    assert event["perplexity"] == pytest.approx(4) and event["second_perplexity"] == pytest.approx(math.e)
+    assert "second_bits_per_byte" not in event and "runtime" not in event
+
+
+def test_samples_are_drawn_with_the_weights_to_show(job):
+    """Not with those in training, where an average is kept of them."""
+    shown, inside = [], []
+
+    @contextmanager
+    def averaged():
+        inside.append(True)
+        yield
+        inside.clear()
+
+    callback = JobCallback(
+        JobContext(job, "x"),
+        Watch(lambda step: step, on_checkpoint=lambda step: shown.append((step, *inside))),
+    )
+    callback.weights = averaged
+    arguments = TrainingArguments(output_dir=str(job.checkpoints), use_cpu=True, report_to="none")
+    callback.on_train_begin(arguments, TrainerState(max_steps=3), TrainerControl())
+    assert shown == [(0, True)]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipelines.core.errors import GlassworksError
-from pipelines.training.data import Windows, collate, encode, encoded_before, split_rule
+from pipelines.training.data import Deck, Shuffled, Windows, encode, encoded_before, split_rule
+from pipelines.training.stages import plan
 from pipelines.training.tokenizer import train_tokenizer
 
 
@@ -81,25 +82,55 @@ def test_an_unfinished_encoding_does_not_count(stories, tokenizer, tmp_path):
 
 
 def test_windows_in_order_cover_the_row():
-    row = np.arange(1000, dtype=np.uint16)
-    windows = Windows(row, 64)
-    batch = collate(windows.__getitems__(list(range(len(windows)))))
-    assert batch["input_ids"].shape == batch["targets"].shape == (15, 64)
-    assert (batch["targets"] == batch["input_ids"] + 1).all()
-    assert batch["input_ids"].flatten().tolist() == list(range(15 * 64))
+    windows = Windows(np.arange(1000, dtype=np.uint16), 64)
+    ids = windows.__getitems__(list(range(len(windows))))
+    assert ids.shape == (15, 65)
+    assert ids[:, :-1].flatten().tolist() == list(range(15 * 64))
 
 
 def test_each_pass_shows_every_window_once_in_another_order():
-    windows = Windows(np.arange(1000, dtype=np.uint16), 64, items=45, seed=3)
-    starts = [windows.__getitems__([i])[0, 0].item() for i in range(45)]
+    row = np.arange(1000, dtype=np.uint16)
+    deck = Shuffled(row, 64, seed=3)
+    starts = [int(deck[i][0]) for i in range(45)]
     for number in range(3):
         one = sorted(starts[number * 15 : number * 15 + 15])
         assert one == [one[0] + 64 * i for i in range(15)]
     assert starts[:15] != starts[15:30]
-    assert (
-        windows.__getitems__([40, 41]).tolist()
-        == Windows(np.arange(1000, dtype=np.uint16), 64, items=45, seed=3).__getitems__([40, 41]).tolist()
-    )
+    assert [deck[i].tolist() for i in (40, 41)] == [Shuffled(row, 64, seed=3)[i].tolist() for i in (40, 41)]
+
+
+FIRST, SECOND = np.arange(0, 2_000, dtype=np.uint16), np.arange(10_000, 12_000, dtype=np.uint16)
+
+
+def batches(lines, passes=1, processes=1, **start):
+    given = {"steps": 20, "context": 32, "batch_size": 8, "second_share": 0.0, **start}
+    made = plan(tuple(lines), passes=passes, **given)
+    return made, Deck(made, FIRST, SECOND, seed=1, processes=processes)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.95])
+def test_the_second_corpus_has_its_share_of_every_stretch(share):
+    """Spread evenly: of any first n sequences, n · share to within one."""
+    _, deck = batches([], second_share=share)
+    from_second = [int(ids[0]) >= 10_000 for item in range(len(deck)) for ids in deck[item]]
+    for count in range(1, len(from_second)):
+        assert abs(sum(from_second[:count]) - share * count) <= 1
+
+
+def test_stages_have_shapes_of_their_own():
+    made, deck = batches(["0.25 context=16 batch_size=4", "0.75 second_share=0.5"], passes=2)
+    assert len(deck) == 40 and made.tokens == sum(deck[i][:, 1:].numel() for i in range(40))
+    assert [tuple(deck[i].shape) for i in (0, 9, 10, 39)] == [(4, 17), (4, 17), (8, 33), (8, 33)]
+
+
+def test_processes_share_a_step_between_them():
+    """Together they read what one process reads, each a part of it."""
+    _, alone = batches(["0.5 second_share=0.5", "0.5"], passes=2)
+    _, shared = batches(["0.5 second_share=0.5", "0.5"], passes=2, processes=4)
+    for step in range(20):
+        one = [row.tolist() for part in range(2) for row in alone[step * 2 + part]]
+        parts = [row.tolist() for part in range(8) for row in shared[step * 8 + part]]
+        assert sorted(one) == sorted(parts)
 
 
 def test_a_row_shorter_than_the_context_still_validates():

@@ -1,0 +1,1 @@
+"""Several runs beside each other: their curves, what differs in their settings, how they ended."""

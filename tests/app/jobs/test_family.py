@@ -1,0 +1,75 @@
+"""Cards and details of the family tree, for the owner and for a visitor."""
+
+from pathlib import Path
+
+import pytest
+
+from app.family import cards, details_html, family_of
+from app.figures.family_tree import family_tree_html
+from pipelines.core.errors import NotFoundError
+from pipelines.core.ids import new_id
+from pipelines.models.entries import ModelEntry
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+HASH, CODE = "fdb291f5" + 56 * "0", "adee3470" + 32 * "0"
+
+
+@pytest.fixture
+def add(services):
+    def made(title="Tales", owner="owner", parent=None, **spec):
+        job = services.jobs.submit("pretrain", {}, owner, title)
+        lineage = {
+            "parent": parent,
+            "method": "pretraining",
+            "corpus": {"id": HOSTILE, "sha256": HASH},
+            "code_version": CODE,
+            "metrics": {"bits_per_byte": 1.25},
+            "spec": {"seed": 1, "num_layers": 2, **spec},
+        }
+        facts = {"architecture": HOSTILE, "parameters": 9_000, "context_length": 8, "vocab_size": 300}
+        sizes = {"capabilities": frozenset(), "bytes_on_disk": 1, "created": 5.0}
+        entry = ModelEntry(f"run/{job.id}", title, Path(), **facts, lineage=lineage, **sizes)
+        services.models.rows.append(entry)
+        return entry.name
+
+    return made
+
+
+def test_a_card_says_the_main_things_in_short(services, add, asked_by):
+    parent = add()
+    child = add("Child", parent=parent)
+    first, second = cards(family_of(services, asked_by()))
+    assert (first.name, first.depth, second.name, second.depth) == (parent, 0, child, 1)
+    assert {("parameters", "9 k"), ("bits/byte", "1.25"), ("data", HASH[:8]), ("code", CODE[:8])} < set(
+        first.facts
+    )
+
+
+def test_details_hold_the_whole_origin_and_mark_what_was_changed(services, add, asked_by):
+    child = add("Child", parent=add(), num_layers=5)
+    html = details_html(family_of(services, asked_by()), child)
+    assert HASH in html and CODE in html and "1.25" in html
+    open_part, folded = html.split("<details>")
+    assert "≠" in open_part and "Layers" in open_part and "Seed" not in open_part and "Seed" in folded
+
+
+def test_text_of_users_is_escaped(services, add, asked_by):
+    name = add(HOSTILE, parent=HOSTILE)
+    family = family_of(services, asked_by())
+    assert "<img" not in details_html(family, name) + family_tree_html(cards(family))
+
+
+def test_a_strangers_run_shows_its_place_and_no_more(services, add, asked_by):
+    name = add(parent="path:/home/someone/secret")
+    family = family_of(services, asked_by("eve"))
+    html = details_html(family, name) + family_tree_html(cards(family))
+    for hidden in (HASH[:8], CODE[:8], "1.25", "secret", "Layers"):
+        assert hidden not in html
+    assert "for whoever trained it" in html
+    assert "secret" in family_tree_html(cards(family_of(services, asked_by())))
+
+
+@pytest.mark.parametrize("name", ["run/" + new_id(), HOSTILE, None, 7, ["x"]])
+def test_an_unknown_card_is_refused(services, asked_by, name):
+    with pytest.raises(NotFoundError, match="There is no model"):
+        details_html(family_of(services, asked_by()), name)

@@ -1,0 +1,100 @@
+"""Gaps on the real page: no model at first, then two; guesses are put in one after the other."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.gap_models import add_gap_models
+from tests.support.page import Workshop
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def fill(workshop: Workshop, text: str, model: str = "") -> Workshop:
+    page = workshop.page
+    if model:
+        picker = page.locator(".gw-model-picker input").locator("visible=true").first
+        picker.fill(model)
+        picker.press("Enter")
+    page.get_by_label("Text with gaps").fill(text)
+    page.locator("#fill-mask-go").click()
+    return workshop
+
+
+@pytest.fixture(scope="module")
+def empty_page(browser, running_app):
+    """The page before any model that fills gaps was trained: asked for first, so that it is that."""
+    context = browser.new_context()
+    workshop = Workshop(context.new_page(), running_app.url).open().tab("Fill-mask")
+    expect(workshop.page.locator("#fill-mask-text")).to_contain_text("No model here fills gaps yet")
+    yield workshop
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def models(empty_page, running_app) -> dict[str, str]:
+    """A masked and a span model of the running app; what they guess is random."""
+    return add_gap_models(running_app.home)
+
+
+def test_the_empty_state_says_how_to_get_a_model(empty_page):
+    fill(empty_page, "Anna found <mask>").expect_writing("failed")
+    expect(empty_page.page.locator('[data-state="failed"]')).to_contain_text("architecture bert")
+    empty_page.page.get_by_role("link", name="Set up a BERT in Pretrain").click()
+    expect(empty_page.page.locator("#knob-architecture input").first).to_have_value(re.compile("bert", re.I))
+
+
+@pytest.mark.parametrize("kind", ["bert", "t5"])
+def test_guesses_go_in_one_after_the_other(workshop, models, kind):
+    page = workshop.tab("Fill-mask").page
+    fill(workshop, "Anna [MASK] a red <mask> by the river.", models[kind]).expect_writing("done")
+    expect(page.locator(".gw-guesses")).to_have_count(2)
+    expect(page.locator(".gw-guesses").first.locator(".gw-guess")).to_have_count(8)
+    page.locator(".gw-guesses").first.locator(".gw-guess").nth(1).click()
+    expect(page.locator(".gw-guesses")).to_have_count(1)
+    text = page.get_by_label("Text with gaps").input_value()
+    assert text.startswith("Anna") and text.endswith("a red <mask> by the river.") and "[MASK]" not in text
+    page.locator(".gw-guess").first.click()
+    expect(page.locator(".gw-status").locator("visible=true")).to_contain_text("All gaps are filled")
+    assert "mask" not in page.locator("#fill-mask-text").inner_text()
+    assert workshop.errors == [] and workshop.foreign == []
+
+
+def test_an_example_a_gap_at_the_cursor_and_the_download(workshop, models):
+    page = workshop.tab("Fill-mask").page
+    page.locator(".gw-example").locator("visible=true").first.click()
+    workshop.expect_writing("done")
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Download .json").click()
+    saved = json.loads(waited.value.path().read_text(encoding="utf-8"))
+    assert saved["masks"][0]["candidates"][0]["probability"] > 0
+    box = page.get_by_label("Text with gaps")
+    box.fill("Anna found the key")
+    box.evaluate("(box) => { box.focus(); box.setSelectionRange(5, 10); }")
+    page.locator("#fill-mask-gap").click()
+    expect(box).to_have_value("Anna <|mask|> the key")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Anna found the key.", "at least one <|mask|>"),
+        ("Anna found <mask>. " * 30, "at most 64 tokens with this model"),
+    ],
+)
+def test_what_cannot_be_filled_is_said(workshop, models, text, message):
+    fill(workshop.tab("Fill-mask"), text, models["bert"]).expect_writing("failed")
+    expect(workshop.page.locator('.gw-status[data-state="failed"]')).to_contain_text(message)
+
+
+def test_each_kind_of_model_has_its_tab(workshop, models):
+    """Decoding does not offer what cannot continue text, and says so where it is asked for all the same."""
+    workshop.page.locator(".gw-model-picker input").locator("visible=true").first.click()
+    offered = workshop.page.get_by_role("option").all_inner_texts()
+    assert not any(name in one for one in offered for name in models.values())
+    workshop.tab("Decoding").generate(models["bert"], "Anna found").expect_writing("failed")
+    expect(workshop.page.locator('.gw-status[data-state="failed"]')).to_contain_text(
+        re.compile("masked-lm model: it guesses masked words")
+    )
