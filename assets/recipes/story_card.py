@@ -1,8 +1,8 @@
-"""Take a finished run over as ``house/story-base``: its weights, and a card with what was measured.
+"""Take the last of some finished runs over as ``house/story-base``, with a card of what was measured.
 
-    python assets/recipes/story_card.py runs/<job id> story-corpus assets/models/story-base
+    python -m assets.recipes.story_card story-corpus assets/models/story-base runs/<first> runs/<next> …
 
-Fills ``story_card.md`` with the run's events, the corpus's ``counts.json`` and ten stories drawn with the
+Fills ``story_card.md`` with the runs' events, the corpus's ``counts.json`` and ten stories drawn with the
 seeds 0 to 9. What a reader should know of the stories is then added by hand.
 """
 
@@ -11,12 +11,15 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from pipelines.training.specs import PretrainSpec
 
 _PROMPT = "Once upon a time"
 _SETTINGS = {"do_sample": True, "temperature": 0.8, "top_p": 0.95, "top_k": 0, "max_new_tokens": 260}
@@ -48,14 +51,45 @@ def samples(folder: Path) -> Iterator[str]:
         yield f"**{seed}.** " + "\n> ".join(text.strip().split("\n"))
 
 
-def curve(job: Path) -> str:
-    tokens = {0: 0, **{e["step"]: e["tokens"] for e in events(job, "train")}}
-    measured = {e["step"]: e for e in events(job, "eval")}
-    return "\n".join(
-        f"| {step:,} | {tokens.get(step, 0) / 1e6:.1f} M | {e['loss']:.3f} | {e['bits_per_byte']:.3f} "
-        f"| {e['second_bits_per_byte']:.3f} |"
-        for step, e in sorted(measured.items())
-    )
+@dataclass(frozen=True)
+class Run:
+    """A finished run; ``before`` are the tokens that the model had read when it began."""
+
+    job: Path
+    before: int
+
+    @property
+    def lineage(self) -> dict:
+        return json.loads((self.job / "artifact" / "glassworks.json").read_text(encoding="utf-8"))
+
+    @property
+    def tokens(self) -> int:
+        return self.lineage["tokens_seen"]
+
+    @property
+    def story_tokens(self) -> float:
+        """Tokens drawn from the first corpus, the stories; a run may have been stopped early."""
+        spec, steps = PretrainSpec.from_dict(self.lineage["spec"]), self.lineage["metrics"]["steps"]
+        drawn = (
+            (min(steps, s.end) - s.first) * spec.plan.tokens_per_step(s) * (1 - s.second_share)
+            for s in spec.plan.stages
+            if s.first < steps
+        )
+        return sum(drawn)
+
+    def curve(self) -> Iterator[str]:
+        tokens = {0: 0, **{e["step"]: e["tokens"] for e in events(self.job, "train")}}
+        for e in {e["step"]: e for e in events(self.job, "eval")}.values():
+            read = (self.before + tokens.get(e["step"], 0)) / 1e6
+            figures = (e["loss"], e["bits_per_byte"], e["second_bits_per_byte"])
+            yield f"| {e['step']:,} | {read:.1f} M | {' | '.join(f'{f:.3f}' for f in figures)} |"
+
+
+def in_order(jobs: list[Path]) -> list[Run]:
+    runs: list[Run] = []
+    for job in jobs:
+        runs.append(Run(job, sum(run.tokens for run in runs)))
+    return runs
 
 
 def source_rows(counts: dict[str, int]) -> str:
@@ -66,43 +100,34 @@ def source_rows(counts: dict[str, int]) -> str:
     )
 
 
-def card(job: Path, corpus: Path) -> str:
-    plan = events(job, "plan")[-1]
-    lineage = json.loads((job / "artifact" / "glassworks.json").read_text(encoding="utf-8"))
+def card(runs: list[Run], corpus: Path) -> str:
+    last, plan = runs[-1], events(runs[-1].job, "plan")[-1]
+    config = json.loads((last.job / "artifact" / "config.json").read_text(encoding="utf-8"))
     counts = json.loads((corpus / "counts.json").read_text(encoding="utf-8"))
-    metrics = lineage["metrics"]
     return _FRAME.read_text(encoding="utf-8").format(
-        **{**lineage["spec"], **metrics, "vocab_size": plan["vocab_size"]},
+        **{**config, **last.lineage["metrics"]},
         parameters=plan["parameters"],
-        tokens_m=metrics["tokens"] / 1e6,
-        minutes=metrics["seconds"] / 60,
+        tokens_m=sum(run.tokens for run in runs) / 1e6,
+        minutes=sum(run.lineage["metrics"]["seconds"] for run in runs) / 60,
         device=f"a {plan['device']} ({plan['precision']}{', compiled' if plan['compiled'] else ''})",
-        epochs=story_tokens(lineage["spec"]) / plan["train_tokens"],
+        epochs=sum(run.story_tokens for run in runs) / plan["train_tokens"],
         stories=plan["validation_documents"],
         sources=source_rows(counts),
         files=counts["evaluation files"],
         runs=counts["runs of 13 words in them"],
         removed=sum(count for name, count in counts.items() if name.endswith(_SHARED)),
-        curve=curve(job),
+        curve="\n".join(row for run in runs for row in run.curve()),
         prompt=_PROMPT,
         new_tokens=_SETTINGS["max_new_tokens"],
-        samples="\n\n".join(f"> {text}" for text in samples(job / "artifact")),
+        samples="\n\n".join(f"> {text}" for text in samples(last.job / "artifact")),
     )
 
 
-def story_tokens(values: dict) -> float:
-    """Tokens drawn from the first corpus, the stories."""
-    from pipelines.training.specs import PretrainSpec
-
-    plan = PretrainSpec.from_dict(values).plan
-    return plan.tokens - plan.second_tokens
-
-
 def main() -> None:
-    job, corpus, target = map(Path, sys.argv[1:4])
-    text = card(job, corpus)
+    corpus, target, *jobs = map(Path, sys.argv[1:])
+    text = card(in_order(jobs), corpus)
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(job / "artifact", target)
+    shutil.copytree(jobs[-1] / "artifact", target)
     (target / "README.md").write_text(text, encoding="utf-8")
 
 

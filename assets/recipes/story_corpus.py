@@ -1,6 +1,6 @@
 """Gather the training text of ``house/story-base`` from a folder of licence-clean data.
 
-    python assets/recipes/story_corpus.py ../shared/data /tmp/story-corpus
+    python -m assets.recipes.story_corpus ../shared/data /tmp/story-corpus
 
 Writes two corpora. ``stories.jsonl.gz``: TinyStories (CDLA-Sharing-1.0), which the model is to write.
 ``books.jsonl.gz``: African Storybook and Pratham picture books (CC BY), the fairy tales of FairytaleQA's

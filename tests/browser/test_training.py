@@ -42,7 +42,7 @@ def test_a_model_is_trained_on_with_its_old_text_beside_the_new(workshop, api, c
     expect(workshop.field("num_layers")).to_be_disabled()
     expect(workshop.field("context_length")).to_have_value("32")
     page.get_by_role("button", name="Mix in a second text").click()
-    workshop.fill(second_corpus=corpus, second_share=0.25, max_steps=40, checkpoint_every=20, batch_size=4)
+    workshop.fill(second_corpus=corpus, second_share=0.25, max_steps=60, checkpoint_every=30, batch_size=4)
     workshop.start_training()
     workshop.expect_state("succeeded")
     expect(page.locator(".gw-second")).to_contain_text("Old text (second corpus)")

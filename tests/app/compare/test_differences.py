@@ -30,7 +30,7 @@ def test_rows_stand_in_the_order_of_the_form():
 
 def test_kinds_with_other_fields_stand_beside_each_other():
     rows = {r.field: r for r in differences([("pretrain", {"seed": 1}), ("gone", {"seed": 1, "beta": 0.1})])}
-    assert rows["kind"].differs and rows["kind"].values == ("Pretraining from scratch", "gone")
+    assert rows["kind"].differs and rows["kind"].values == ("Pretraining", "gone")
     assert rows["beta"].differs and rows["beta"].values == (ABSENT, 0.1)
     assert not rows["seed"].differs
 

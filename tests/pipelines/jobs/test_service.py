@@ -99,8 +99,8 @@ def test_a_submitted_spec_is_complete_in_row_and_folder(service):
     [
         ("Mine", "n", "Mine"),
         ("", "n", "n"),
-        ("", "", "Pretraining from scratch"),
-        (" ", "", "Pretraining from scratch"),
+        ("", "", "Pretraining"),
+        (" ", "", "Pretraining"),
     ],
 )
 def test_a_title_falls_back_to_the_specs_name_and_the_kind(service, title, name, shown):
