@@ -3,22 +3,20 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.small_run import tiny, write_corpus
+from tests.support.slow_writer import add_slow_writer
+from tests.support.small_run import tiny
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def model(api, tmp_path_factory) -> str:
-    """A model that takes its time, has room for thousands of tokens and hardly knows the end-of-text token:
-    stories of 200 sentences taught it, so that there is time to stop it."""
-    corpus = write_corpus(tmp_path_factory.mktemp("long") / "stories.jsonl", documents=40, sentences=200)
-    long = {"context_length": 4096, "batch_size": 1, "num_layers": 8}
-    return api.train(tiny(corpus, max_steps=30, eval_every=30, checkpoint_every=30, **long))
+def model(api, corpus) -> str:
+    return api.train(tiny(corpus))
 
 
-def test_text_grows_and_stop_stops_it(workshop, model):
-    workshop.tab("Decoding").generate(model, "Anna found", max_new_tokens=4000, temperature=0)
+def test_text_grows_and_stop_stops_it(workshop, tmp_path):
+    slow = add_slow_writer(tmp_path)
+    workshop.tab("Decoding").generate(slow, "Anna found", max_new_tokens=4000, temperature=0)
     workshop.expect_writing("writing")
     workshop.page.wait_for_function(
         "() => document.querySelector('#decoding-text .gw-new')?.textContent.length > 20"
