@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.support.app_process import AppProcess
 from tests.support.chromium import bring_chromium
@@ -54,10 +54,12 @@ class Watchers:
 
     def __init__(self, browser: Browser, url: str, job_id: str, count: int):
         self.asked = 0
+        self.contexts: list[BrowserContext] = []
         self.pages = [self._opened(browser, url, job_id) for _ in range(count)]
 
     def _opened(self, browser: Browser, url: str, job_id: str) -> Page:
-        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        self.contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
+        page = self.contexts[-1].new_page()
         page.set_default_timeout(120_000)
         page.on("request", self._count)
         Workshop(page, url).open("?tab=jobs")
@@ -96,7 +98,7 @@ def measured(app: AppProcess, watchers: Watchers, seconds: float = SECONDS) -> C
 
 
 @contextlib.contextmanager
-def watched(app: AppProcess, chromium: str, folder: Path, count: int = CLIENTS) -> Iterator[Watchers]:
+def watched(app: AppProcess, browser: Browser, folder: Path, count: int = CLIENTS) -> Iterator[Watchers]:
     """``count`` pages on a job that reports about three times a second for several minutes."""
     api = Api(app.url)
     corpus = write_corpus(folder / "stories.jsonl")
@@ -104,11 +106,15 @@ def watched(app: AppProcess, chromium: str, folder: Path, count: int = CLIENTS) 
     job_id = api.submit(tiny(corpus, **long))
     expect.set_options(timeout=120_000)  # ten pages draw on the cores of one machine
     api.wait_for_step(job_id, 100)
-    with chromium_at(chromium) as browser:
-        watchers = Watchers(browser, app.url, job_id, count)
+    watchers = Watchers(browser, app.url, job_id, count)
+    try:
         watchers.wait(10)  # opening ten pages costs once
         yield watchers
         assert api.job(job_id)["state"] == "running", "the training ended before the measurement did"
+    finally:
+        for context in watchers.contexts:
+            context.close()
+        api.control(job_id, "cancel")
 
 
 def main() -> None:
@@ -120,7 +126,8 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         AppProcess(Path(folder) / "home") as app,
-        watched(app, chromium, Path(folder), given.clients) as watchers,
+        chromium_at(chromium) as browser,
+        watched(app, browser, Path(folder), given.clients) as watchers,
     ):
         costs = [measured(app, watchers) for _ in range(given.windows)]
     for cost in costs:

@@ -1,17 +1,27 @@
 """Ten open pages on a running job take under a tenth of a core from the server, and closed ones nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from benchmarks.ten_clients import ALLOWED, measured, watched
 
-pytestmark = [pytest.mark.process, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        os.environ.get("GLASSWORKS_LONG_TESTS") != "1",
+        reason="takes more than five minutes on two cores; GLASSWORKS_LONG_TESTS=1 runs it",
+    ),
+]
 WINDOWS = 3
 
 
-def test_ten_pages_cost_little_and_closed_ones_nothing(running_app, chromium, tmp_path: Path):
-    with watched(running_app, chromium, tmp_path) as watchers:
+def test_ten_pages_cost_little_and_closed_ones_nothing(running_app, browser, tmp_path: Path):
+    with watched(running_app, browser, tmp_path) as watchers:
         costs = []
         while len(costs) < WINDOWS and not any(cost.share <= ALLOWED for cost in costs):
             costs.append(measured(running_app, watchers))
