@@ -143,7 +143,7 @@ class Shuffled:
     """An endless deck of the windows of one row, shuffled anew for each pass by ``seed`` alone, so that draw
     1,000 is the same window whether or not the run was interrupted before."""
 
-    def __init__(self, row: np.ndarray, context: int, seed: int):
+    def __init__(self, row: np.ndarray, context: int, seed: tuple[int, ...]):
         self._row, self._context, self._seed = row, min(context, len(row) - 1), seed
         self._count = (len(row) - 1) // self._context
         self._pass = lru_cache(maxsize=2)(self._shuffle)
@@ -157,7 +157,7 @@ class Shuffled:
 
     def _shuffle(self, number: int) -> tuple[int, np.ndarray]:
         """Where the windows of pass ``number`` begin, and their order."""
-        rng = np.random.default_rng((self._seed, number))
+        rng = np.random.default_rng((*self._seed, number))
         spare = len(self._row) - 1 - self._count * self._context
         return int(rng.integers(spare + 1)), rng.permutation(self._count)
 
@@ -170,7 +170,12 @@ class Deck(torch.utils.data.Dataset):
     """
 
     def __init__(
-        self, plan: Plan, first: np.ndarray, second: np.ndarray | None, seed: int = 0, processes: int = 1
+        self,
+        plan: Plan,
+        first: np.ndarray,
+        second: np.ndarray | None,
+        seed: tuple[int, ...] = (0,),
+        processes: int = 1,
     ):
         self._plan, self._rows, self._seed, self._processes = plan, (first, second), seed, processes
         self._shuffled = lru_cache(maxsize=None)(self._deck)
@@ -196,7 +201,7 @@ class Deck(torch.utils.data.Dataset):
         return self._shuffled(int(is_second), stage)[draw]
 
     def _deck(self, which: int, stage: Stage) -> Shuffled:
-        return Shuffled(self._rows[which], stage.context, self._seed + stage.first)
+        return Shuffled(self._rows[which], stage.context, (*self._seed, stage.first))
 
 
 def one_batch(batches: list[torch.Tensor]) -> torch.Tensor:

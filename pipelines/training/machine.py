@@ -9,6 +9,8 @@ import torch
 
 from pipelines.training.speed import compiling_pays
 
+_SHORT = 512  # tokens up to which attention as plain products beats the fused kernel of the CPU
+
 
 def autocast_dtype(precision: str, device: torch.device) -> torch.dtype | None:
     """bfloat16 for autocast, or None for plain fp32. ``auto`` asks what the hardware computes in."""
@@ -39,6 +41,15 @@ def why_not_compiled(device: torch.device, expected_seconds: float) -> str:
     if not compiler_works(device):
         return "No working C++ compiler was found, so the model runs uncompiled: slower, otherwise the same."
     return ""
+
+
+def attention_for(device: torch.device, compiled: bool, context: int) -> str | None:
+    """transformers' name of the attention to train with; None leaves the model's own.
+
+    On the CPU the fused kernel is slower than plain matrix products whose softmax the compiler fuses, as long
+    as the scores, context × context a head, stay small (``benchmarks/attention_speed.py``).
+    """
+    return "eager" if compiled and device.type == "cpu" and context <= _SHORT else None
 
 
 def compiler_works(device: torch.device) -> bool:

@@ -50,7 +50,7 @@ class Prepared:
 
     def deck(self, spec: PretrainSpec, processes: int = 1) -> Deck:
         second = self.second.train if self.second else None
-        return Deck(spec.plan, self.first.train, second, spec.seed, processes)
+        return Deck(spec.plan, self.first.train, second, (spec.seed, spec.order), processes)
 
     def validation_windows(self, context: int) -> dict[str, Windows]:
         return {prefix: Windows(corpus.validation, context) for prefix, corpus in self.corpora.items()}

@@ -292,6 +292,16 @@ class PretrainSpec:
     seed: int = knob(
         0, label="Seed", help="Same seed, same run, on one machine.", low=0, high=2**31 - 1, step=1
     )
+    order: int = knob(
+        0,
+        label="Order",
+        help="Another number reads the same text in another order, with the same documents held out: for "
+        "runs whose weights are to be averaged.",
+        low=0,
+        high=10_000,
+        step=1,
+        advanced=True,
+    )
 
     def __post_init__(self) -> None:
         check(self)

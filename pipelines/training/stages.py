@@ -67,6 +67,10 @@ class Plan:
         return sum(s.steps * self.tokens_per_step(s) * s.second_share for s in self.stages)
 
     @property
+    def longest_context(self) -> int:
+        return max(s.context for s in self.stages)
+
+    @property
     def largest_pass(self) -> int:
         """The most tokens of one forward pass, which decide the memory."""
         return max(s.batch_size * s.context for s in self.stages)

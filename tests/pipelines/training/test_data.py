@@ -90,13 +90,13 @@ def test_windows_in_order_cover_the_row():
 
 def test_each_pass_shows_every_window_once_in_another_order():
     row = np.arange(1000, dtype=np.uint16)
-    deck = Shuffled(row, 64, seed=3)
+    deck = Shuffled(row, 64, (3,))
     starts = [int(deck[i][0]) for i in range(45)]
     for number in range(3):
         one = sorted(starts[number * 15 : number * 15 + 15])
         assert one == [one[0] + 64 * i for i in range(15)]
     assert starts[:15] != starts[15:30]
-    assert [deck[i].tolist() for i in (40, 41)] == [Shuffled(row, 64, seed=3)[i].tolist() for i in (40, 41)]
+    assert [deck[i].tolist() for i in (40, 41)] == [Shuffled(row, 64, (3,))[i].tolist() for i in (40, 41)]
 
 
 FIRST, SECOND = np.arange(0, 2_000, dtype=np.uint16), np.arange(10_000, 12_000, dtype=np.uint16)
@@ -105,7 +105,7 @@ FIRST, SECOND = np.arange(0, 2_000, dtype=np.uint16), np.arange(10_000, 12_000, 
 def batches(lines, passes=1, processes=1, **start):
     given = {"steps": 20, "context": 32, "batch_size": 8, "second_share": 0.0, **start}
     made = plan(tuple(lines), passes=passes, **given)
-    return made, Deck(made, FIRST, SECOND, seed=1, processes=processes)
+    return made, Deck(made, FIRST, SECOND, (1,), processes=processes)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.95])
