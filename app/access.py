@@ -8,6 +8,7 @@ from app.services import Services
 from pipelines.core.errors import NotAllowedError, NotFoundError
 from pipelines.generation.requests import GenerateRequest
 from pipelines.generation.specs import DecodingSpec
+from pipelines.models.entries import ModelEntry
 from pipelines.models.names import Source, parse
 
 _FOR_ALL = (Source.HOUSE, Source.RUN)
@@ -21,6 +22,14 @@ def check_model(name: str, visitor: Visitor) -> None:
         )
 
 
+def entry_of(services: Services, visitor: Visitor, name: str) -> ModelEntry | None:
+    """What is known of a model that the visitor may ask for; None for one of the Hub, which the worker
+    fetches (that may take minutes). Raises a GlassworksError for what is not there or not for this visitor.
+    """
+    check_model(name, visitor)
+    return None if parse(name).source is Source.HUB else services.models.get(name)
+
+
 def generate_request(
     services: Services, visitor: Visitor, model: str, prompt: str, decoding: dict[str, Any]
 ) -> GenerateRequest:
@@ -29,7 +38,5 @@ def generate_request(
     if not name:
         raise NotFoundError("There is no model here yet. Train one in the Pretrain tab first.")
     request = GenerateRequest(name, prompt, DecodingSpec.from_dict(decoding))
-    check_model(name, visitor)
-    if parse(name).source is not Source.HUB:  # the worker fetches those: it may take minutes
-        services.models.get(name)
+    entry_of(services, visitor, name)
     return request

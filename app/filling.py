@@ -7,13 +7,12 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from app.access import check_model
+from app.access import entry_of
 from app.identity import Visitor
 from app.model_picker import default_model
 from app.services import Services
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.generation.fill_mask_requests import KINDS, Filled, FillMaskRequest, FillMaskSpec
-from pipelines.models.names import Source, parse
 from pipelines.runtime.messages import Loading
 
 NONE_HERE = (
@@ -38,9 +37,9 @@ def filling_request(
     name = model or default_model(services, KINDS)
     if not name:
         raise NotFoundError(NONE_HERE)
-    check_model(name, visitor)
-    if parse(name).source is not Source.HUB:  # the worker fetches those: it may take minutes
-        _check_kind(name, services.models.get(name).capabilities)
+    entry = entry_of(services, visitor, name)
+    if entry:
+        _check_kind(name, entry.capabilities)
     return FillMaskRequest(name, text, FillMaskSpec(top_k))
 
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from app.filling import Moment
+from app.status_line import status_line
 from pipelines.generation.fill_mask_requests import Filling, Gap
 from pipelines.models.marks import MASKS
 
@@ -69,20 +70,20 @@ def empty_html(any_model: bool) -> str:
 def status_html(moment: Moment | None) -> str:
     """One line of fixed height: what is going on, then the numbers with their units."""
     if moment is None:
-        return _line("idle", "Ready", [])
+        return status_line("idle", "Ready")
     if moment.state == "failed":
-        return _line("failed", moment.note, [])
+        return status_line("failed", moment.note)
     if moment.state == "loading":
-        return _line("loading", f"Loading {moment.note} …", [])
+        return status_line("loading", f"Loading {moment.note} …")
     if moment.filled is None:
-        return _line("waiting", "Reading the text …", [])
+        return status_line("waiting", "Reading the text …")
     gaps, tokens = len(moment.filled.gaps), moment.filled.tokens
     numbers = [f"{tokens:,} token{'s' * (tokens != 1)} read", f"{moment.filled.seconds * 1000:,.0f} ms"]
-    return _line("done", f"{gaps} gap{'s' * (gaps != 1)}: choose what goes in", numbers)
+    return status_line("done", f"{gaps} gap{'s' * (gaps != 1)}: choose what goes in", numbers)
 
 
 def whole_status_html() -> str:
-    return _line("done", "All gaps are filled", [])
+    return status_line("done", "All gaps are filled")
 
 
 def _setup(architecture: str) -> str:
@@ -152,12 +153,3 @@ def _percent(share: float) -> str:
 
 def _shown_marks(text: str) -> str:
     return escape(text).replace(escape("<|mask|>"), '<span class="gw-blank">?</span>')
-
-
-def _line(state: str, headline: str, numbers: list[str]) -> str:
-    role = "alert" if state == "failed" else "status"
-    rest = "".join(f"<span>{escape(number)}</span>" for number in numbers)
-    return (
-        f'<div class="gw-status" data-state="{state}" role="{role}">'
-        f'<span class="gw-dot" aria-hidden="true"></span><strong>{escape(headline)}</strong>{rest}</div>'
-    )

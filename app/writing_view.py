@@ -2,6 +2,7 @@
 
 from html import escape
 
+from app.status_line import status_line
 from app.writing import Writing
 
 EXAMPLES = (
@@ -44,8 +45,8 @@ def empty_html() -> str:
 def status_html(writing: Writing | None) -> str:
     """One line of fixed height: what is going on, then the numbers with their units."""
     if writing is None:
-        return _line("idle", "Ready", [])
-    return _line(writing.state, _headline(writing), _numbers(writing))
+        return status_line("idle", "Ready")
+    return status_line(writing.state, _headline(writing), _numbers(writing))
 
 
 def _headline(writing: Writing) -> str:
@@ -71,12 +72,3 @@ def _numbers(writing: Writing) -> list[str]:
     if writing.truncated:
         numbers.append(f"prompt shortened by {writing.truncated:,} tokens to fit the context")
     return numbers
-
-
-def _line(state: str, headline: str, numbers: list[str]) -> str:
-    role = "alert" if state == "failed" else "status"
-    rest = "".join(f"<span>{escape(number)}</span>" for number in numbers)
-    return (
-        f'<div class="gw-status" data-state="{state}" role="{role}">'
-        f'<span class="gw-dot" aria-hidden="true"></span><strong>{escape(headline)}</strong>{rest}</div>'
-    )

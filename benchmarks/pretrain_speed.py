@@ -3,7 +3,8 @@
     python -m benchmarks.pretrain_speed [--size 4] [--steps 20] [--architecture llama] [--compile]
 
 Both sides train the same model from the same weights on the same batches, with the same optimiser, precision,
-threads and compile setting. They take turns step by step, so that whatever else the machine does falls on
+threads and compile setting; the plain loop attends by torch's fused kernel, as transformers does by default.
+They take turns step by step, so that whatever else the machine does falls on
 both. Prints tokens/s of each, the ratio, and the losses, which must agree.
 """
 
@@ -22,7 +23,7 @@ from torch.nn.functional import cross_entropy
 from transformers import TrainerCallback
 
 from pipelines.training.data import DataInfo, Deck
-from pipelines.training.machine import autocast_dtype
+from pipelines.training.machine import attention_for, autocast_dtype
 from pipelines.training.model import build_model
 from pipelines.training.objectives.causal import NextToken
 from pipelines.training.prepare import Encoded, Prepared
@@ -97,6 +98,9 @@ def measured(spec: PretrainSpec, compiled: bool) -> TakeTurns:
     numerics = Numerics(autocast_dtype(spec.precision, torch.device("cpu")), compiled)
     model = build_model(spec, spec.vocab_size, 0, 1)
     turns = TakeTurns(PlainLoop(copy.deepcopy(model), spec, lesson.prepared.deck(spec), numerics))
+    model.set_attn_implementation(
+        attention_for(torch.device("cpu"), compiled, spec.plan.longest_context) or "sdpa"
+    )
     with tempfile.TemporaryDirectory() as folder:
         arguments = training_arguments(spec, Path(folder), use_cpu=True)
         arguments.eval_strategy, arguments.eval_on_start, arguments.save_strategy = "no", False, "no"

@@ -109,8 +109,6 @@ def explained(fault: Exception) -> str:
         return (
             "The machine's memory is not enough for this. Lower batch_size or context_length, or the model."
         )
-    if disk.is_full(fault):
-        return "The disk is full. Delete some jobs or models, then resume: the last checkpoint is kept."
     return f"{type(fault).__name__}: {fault}"
 
 

@@ -6,12 +6,12 @@ import gradio as gr
 
 from app.access import check_model
 from app.services import Services
-from app.start_model import starting
 from pipelines.core.errors import NotFoundError
 from pipelines.jobs.service import Job, JobStatus
 from pipelines.models.entries import ModelEntry
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
+from pipelines.training.start_model import starting
 
 _OWN_DISK = "path:"
 _TRAIN_HERE = "train"

@@ -26,7 +26,7 @@ _FROM = """\
 model = {auto}.from_pretrained({source!r}, dtype=torch.float32).to(device)
 """
 _CHECKPOINTING = """\
-model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+model.activation_checkpointing_enable({"use_reentrant": False})
 model.config.use_cache = False
 """
 _TOKEN_IDS = {  # of the model → of the tokenizer

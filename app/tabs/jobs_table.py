@@ -9,7 +9,6 @@ from pipelines.jobs.service import Job, JobStatus
 
 JOB_HEADERS = ["State", "Title", "Kind", "Progress", "Started", "Duration", "Disk", "Job"]
 MODEL_HEADERS = ["Model", "Title", "Architecture", "Parameters", "Context", "Parent", "Disk", "Created"]
-_PARENT_KEYS = ("parent", "parent_model", "base_model")
 
 
 def job_row(status: JobStatus, disk: int) -> list[str]:
@@ -27,15 +26,15 @@ def job_row(status: JobStatus, disk: int) -> list[str]:
     ]
 
 
-def model_row(entry: Any) -> list[str]:
-    """One row of a ModelEntry; the model's name stands first."""
+def model_row(entry: Any, parent: str | None) -> list[str]:
+    """One row of a ModelEntry; the model's name stands first. ``parent`` as this visitor may read it."""
     return [
         entry.name,
         entry.title,
         entry.architecture,
         units.short(entry.parameters),
         f"{entry.context_length:,}" if entry.context_length else "no limit",
-        parent(entry),
+        parent or "–",
         units.size(entry.bytes_on_disk),
         units.moment(entry.created),
     ]
@@ -48,11 +47,6 @@ def model_details(entry: Any, lineage: bool) -> dict[str, Any]:
     can = {"vocab_size": entry.vocab_size, "capabilities": sorted(entry.capabilities)}
     origin = {"lineage": entry.lineage} if lineage else {}
     return {**facts, **sizes, **can, "bytes_on_disk": entry.bytes_on_disk, **origin}
-
-
-def parent(entry: Any) -> str:
-    """The model that this one was made from; a dash for one made from nothing."""
-    return next((str(entry.lineage[k]) for k in _PARENT_KEYS if entry.lineage.get(k)), "–")
 
 
 def _progress(status: JobStatus) -> str:

@@ -66,8 +66,10 @@ class ModelsPart:
         event.success(self._refresh, None, [self.table, self.tree], **_QUIET)
 
     def _refresh(self, request: gr.Request) -> tuple[list[list[str]], str]:
-        rows = [model_row(entry) for entry in self._services.models.entries()]
-        return rows, family_tree_html(cards(family_of(self._services, request)))
+        family = family_of(self._services, request)
+        parents = {place.name: place.parent for place in family.places}
+        rows = [model_row(entry, parents[name]) for name, entry in family.entries.items()]
+        return rows, family_tree_html(cards(family))
 
     def _describe(self, event: gr.EventData, request: gr.Request) -> str:
         """The details of the model whose card was chosen."""

@@ -14,7 +14,6 @@ from app.job_panel.access import reached, seen_corpus, seen_model, submit
 from app.links import LINK_JS, linked_values
 from app.model_picker import able, caption
 from app.services import Services
-from app.start_model import CAPABILITIES, architecture_of
 from app.tabs import pretrain_form as form_parts
 from app.tabs.pretrain_form import Brought, PretrainForm
 from app.tabs.pretrain_plan import FIELDS as PLANNED
@@ -31,6 +30,7 @@ from pipelines.core.errors import GlassworksError
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.training.estimate import estimate
+from pipelines.training.start_model import CAPABILITIES, architecture_of
 
 _LEAD = (
     "Build a language model from scratch, or train one on: choose a text and a size, and see how loss, "

@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from app import units
-from app.start_model import learns
 from pipelines.training.stages import Plan, Stage
+from pipelines.training.start_model import learns
 
 _PREVIEW_CHARS = 400
 UNKNOWN_ESTIMATE = (

@@ -1,9 +1,10 @@
-"""Take the last of some finished runs over as ``house/story-base``, with a card of what was measured.
+"""Take a finished model over as ``house/story-base``, with a card of what was measured.
 
-    python -m assets.recipes.story_card story-corpus assets/models/story-base runs/<first> runs/<next> …
+    python -m assets.recipes.story_card CORPUS MODEL assets/models/story-base runs/<long> runs/<fall> …
 
-Fills ``story_card.md`` with the runs' events, the corpus's ``counts.json`` and ten stories drawn with the
-seeds 0 to 9. What a reader should know of the stories is then added by hand.
+Fills ``story_card.md`` with the figures of the model, the events of the long run and of the falls that
+began at its end, the corpus's ``counts.json`` and ten stories drawn with the seeds 0 to 9. What a reader
+should know of the stories is then added by hand.
 """
 
 import json
@@ -77,19 +78,18 @@ class Run:
         )
         return sum(drawn)
 
-    def curve(self) -> Iterator[str]:
+    def curve(self, name: str) -> Iterator[str]:
         tokens = {0: 0, **{e["step"]: e["tokens"] for e in events(self.job, "train")}}
         for e in {e["step"]: e for e in events(self.job, "eval")}.values():
             read = (self.before + tokens.get(e["step"], 0)) / 1e6
             figures = (e["loss"], e["bits_per_byte"], e["second_bits_per_byte"])
-            yield f"| {e['step']:,} | {read:.1f} M | {' | '.join(f'{f:.3f}' for f in figures)} |"
+            yield f"| {name} | {e['step']:,} | {read:.1f} M | {' | '.join(f'{f:.3f}' for f in figures)} |"
 
 
-def in_order(jobs: list[Path]) -> list[Run]:
-    runs: list[Run] = []
-    for job in jobs:
-        runs.append(Run(job, sum(run.tokens for run in runs)))
-    return runs
+def curves(long: Run, falls: list[Run]) -> Iterator[str]:
+    yield from long.curve("long")
+    for number, fall in enumerate(falls, start=1):
+        yield from fall.curve(f"fall {number}")
 
 
 def source_rows(counts: dict[str, int]) -> str:
@@ -100,12 +100,15 @@ def source_rows(counts: dict[str, int]) -> str:
     )
 
 
-def card(runs: list[Run], corpus: Path) -> str:
-    last, plan = runs[-1], events(runs[-1].job, "plan")[-1]
-    config = json.loads((last.job / "artifact" / "config.json").read_text(encoding="utf-8"))
+def card(model: Path, long: Run, falls: list[Run], corpus: Path) -> str:
+    runs, plan = [long, *falls], events(long.job, "plan")[-1]
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    lineage = json.loads((model / "glassworks.json").read_text(encoding="utf-8"))
     counts = json.loads((corpus / "counts.json").read_text(encoding="utf-8"))
     return _FRAME.read_text(encoding="utf-8").format(
-        **{**config, **last.lineage["metrics"]},
+        **{**config, **lineage["metrics"]},
+        falls=len(falls),
+        ends=", ".join(f"{fall.lineage['metrics']['bits_per_byte']:.3f}" for fall in falls),
         parameters=plan["parameters"],
         tokens_m=sum(run.tokens for run in runs) / 1e6,
         minutes=sum(run.lineage["metrics"]["seconds"] for run in runs) / 60,
@@ -116,18 +119,19 @@ def card(runs: list[Run], corpus: Path) -> str:
         files=counts["evaluation files"],
         runs=counts["runs of 13 words in them"],
         removed=sum(count for name, count in counts.items() if name.endswith(_SHARED)),
-        curve="\n".join(row for run in runs for row in run.curve()),
+        curve="\n".join(curves(long, falls)),
         prompt=_PROMPT,
         new_tokens=_SETTINGS["max_new_tokens"],
-        samples="\n\n".join(f"> {text}" for text in samples(last.job / "artifact")),
+        samples="\n\n".join(f"> {text}" for text in samples(model)),
     )
 
 
 def main() -> None:
-    corpus, target, *jobs = map(Path, sys.argv[1:])
-    text = card(in_order(jobs), corpus)
+    corpus, model, target, first, *rest = map(Path, sys.argv[1:])
+    long = Run(first, 0)
+    text = card(model, long, [Run(job, long.tokens) for job in rest], corpus)
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(jobs[-1] / "artifact", target)
+    shutil.copytree(model, target)
     (target / "README.md").write_text(text, encoding="utf-8")
 
 

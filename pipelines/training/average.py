@@ -4,7 +4,7 @@
 Kept in each checkpoint as safetensors, so that a resumed run has the same average.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,19 @@ class Average:
         tensors = load_file(folder / _FILE)
         for i, mean in enumerate(self._mean):
             mean.copy_(tensors[str(i)])
+
+
+@torch.no_grad()
+def take_mean(models: Iterable[nn.Module]) -> nn.Module:
+    """The first model, with the mean of the weights of all of them; one other at a time is held.
+
+    Only for models that began at the same weights: the mean of strangers is noise (Wortsman et al. 2022).
+    """
+    rest = iter(models)
+    mean = next(rest)
+    for count, model in enumerate(rest, start=2):
+        torch._foreach_lerp_(list(mean.parameters()), list(model.parameters()), 1 / count)
+    return mean
 
 
 class Averaging(TrainerCallback):

@@ -20,6 +20,7 @@ from pipelines.jobs.context import JobContext
 from pipelines.jobs.states import Action
 from pipelines.training.checkpoints import mark_complete
 from pipelines.training.disk import check_room
+from pipelines.training.measure import bits_per_byte, perplexity
 
 
 @dataclass
@@ -159,9 +160,9 @@ class JobCallback(TrainerCallback):
                 continue
             prefix = name.removeprefix("eval_").removesuffix("loss")
             yield f"{prefix}loss", loss
-            yield f"{prefix}perplexity", math.exp(min(loss, 700.0))
+            yield f"{prefix}perplexity", perplexity(loss)
             if bytes_per_token := self._watch.bytes_per_token.get(prefix):
-                yield f"{prefix}bits_per_byte", loss / math.log(2) / bytes_per_token
+                yield f"{prefix}bits_per_byte", bits_per_byte(loss, bytes_per_token)
 
     def _figures(self, step: int, logs: dict[str, float]) -> dict[str, float]:
         """The figures of a train event; the rate is that since the last one, evaluation left out."""

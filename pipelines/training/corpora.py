@@ -24,8 +24,8 @@ from pipelines.core.settings import Settings
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import JobState
 from pipelines.training.corpus import ACCEPTED, SUFFIXES, BadCorpusError, files_of
+from pipelines.training.corpus_names import CORPUS_FORMS, HubName
 from pipelines.training.curation import artifact
-from pipelines.training.curation.specs import CORPUS_FORMS, HubName
 from pipelines.training.describe import Description, describe
 
 _UNPACKED = 10  # an upload may unpack to so many times the largest upload: text packs three- to sixfold

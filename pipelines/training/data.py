@@ -202,9 +202,3 @@ class Deck(torch.utils.data.Dataset):
 
     def _deck(self, which: int, stage: Stage) -> Shuffled:
         return Shuffled(self._rows[which], stage.context, (*self._seed, stage.first))
-
-
-def one_batch(batches: list[torch.Tensor]) -> torch.Tensor:
-    """The collate function for a loader of single items, each of which is a batch already."""
-    (ids,) = batches
-    return ids

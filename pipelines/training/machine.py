@@ -7,9 +7,8 @@ import time
 
 import torch
 
+from pipelines.training.measure import SHORT_CONTEXT
 from pipelines.training.speed import compiling_pays
-
-_SHORT = 512  # tokens up to which attention as plain products beats the fused kernel of the CPU
 
 
 def autocast_dtype(precision: str, device: torch.device) -> torch.dtype | None:
@@ -47,9 +46,9 @@ def attention_for(device: torch.device, compiled: bool, context: int) -> str | N
     """transformers' name of the attention to train with; None leaves the model's own.
 
     On the CPU the fused kernel is slower than plain matrix products whose softmax the compiler fuses, as long
-    as the scores, context × context a head, stay small (``benchmarks/attention_speed.py``).
+    as the scores, context × context a head, stay small (``benchmarks/pretrain_speed.py --compile``).
     """
-    return "eager" if compiled and device.type == "cpu" and context <= _SHORT else None
+    return "eager" if compiled and device.type == "cpu" and context <= SHORT_CONTEXT else None
 
 
 def compiler_works(device: torch.device) -> bool:

@@ -5,7 +5,7 @@ Newton–Schulz steps; the scale of Liu et al. 2025 ("Muon is scalable for LLM t
 size of AdamW's, so that both take one learning rate. Embeddings, norms and biases are no such matrices.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -20,9 +20,10 @@ def make_optimizer(
     """``adamw`` or ``muon`` over the model's parameters; only matrices decay."""
     matrices, rest = split_parameters(model)
     if name == "adamw":
+        learnt = [*matrices, *rest]
         groups = [
-            {"params": matrices + embeddings_of(rest), "weight_decay": weight_decay},
-            {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0},
+            {"params": [p for p in learnt if p.ndim >= 2], "weight_decay": weight_decay},
+            {"params": [p for p in learnt if p.ndim < 2], "weight_decay": 0.0},
         ]
         return _adamw([g for g in groups if g["params"]], learning_rate, beta2)
     muon = torch.optim.Muon(
@@ -45,10 +46,6 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
     matrices = [p for p in learnt if p.ndim == 2 and id(p) not in tables]
     chosen = set(map(id, matrices))
     return matrices, [p for p in learnt if id(p) not in chosen]
-
-
-def embeddings_of(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
-    return [p for p in parameters if p.ndim >= 2]
 
 
 def _adamw(groups: list[dict[str, Any]], learning_rate: float, beta2: float) -> torch.optim.AdamW:

@@ -5,7 +5,7 @@ Each part is kept in the job's folder, so that a resumed job finds it there and 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -62,13 +62,14 @@ def prepare(spec: PretrainSpec, context: JobContext, check: Callable[[], None]) 
     folders = {"": folder, **({"second_": folder / "second"} if spec.second_corpus else {})}
     if any(encoded_before(f) is None for f in folders.values()):
         _encode_corpora(spec, context, check, folders)
-    read = {prefix: _read(f) for prefix, f in folders.items()}
+    read = {prefix: encoded_in(f) for prefix, f in folders.items()}
     for corpus in read.values():
         _long_enough(spec, corpus.data)
     return Prepared(load_tokenizer(folder / "tokenizer"), read[""], read.get("second_"))
 
 
-def _read(folder: Path) -> Encoded:
+def encoded_in(folder: Path) -> Encoded:
+    """What :func:`prepare` left for one corpus."""
     data = encoded_before(folder)
     return Encoded(
         data,
@@ -131,13 +132,13 @@ def _tokenizer(
 
 def _learnt_from(spec: PretrainSpec, sources: dict[str, _Source]) -> Iterator[str]:
     """Both corpora, in the proportions that they will be trained on."""
+    read = 0
+    for text in _first_chars(sources[""].kept(), _LEARN_CHARS):
+        read += len(text)
+        yield text
     share = spec.plan.second_tokens / spec.plan.tokens
-    first = _first_chars(sources[""].kept(), _LEARN_CHARS)
-    if not share:
-        return first
-    amount = sum(map(len, _first_chars(sources[""].kept(), _LEARN_CHARS)))
-    wanted = min(_LEARN_CHARS, int(amount * share / (1 - share)))
-    return chain(first, _first_chars(sources["second_"].kept(), wanted))
+    if share:
+        yield from _first_chars(sources["second_"].kept(), min(_LEARN_CHARS, int(read * share / (1 - share))))
 
 
 def _checked(texts: Iterable[str], check: Callable[[], None]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, from_dict, knob, to_dict
+from pipelines.training.corpus_names import check_corpus_name
 from pipelines.training.dial import dial
 from pipelines.training.stages import Plan, plan
 
@@ -13,10 +14,6 @@ ARCHITECTURES = ("llama", "gpt2", "bert", "t5")
 OPTIMIZERS = ("adamw", "muon")
 SCHEDULES = ("cosine", "wsd", "linear", "constant")
 PRECISIONS = ("auto", "bf16", "fp32")
-CORPUS_FORMS = (
-    "'sample', 'upload:<id>', 'run:<id>' (a cleaned corpus), 'hub:<owner>/<name>' or 'path:<file or folder>'"
-)
-_CORPUS_PREFIXES = ("upload:", "path:", "run:", "hub:")
 DEFAULT_PROMPTS = ("Once upon a time", "The little dog", "Anna opened the door and")
 
 
@@ -315,10 +312,9 @@ class PretrainSpec:
         _ = self.plan  # so that a stage that cannot be read is refused here
 
     def _check_corpora(self) -> None:
-        if self.corpus != "sample" and not self.corpus.startswith(_CORPUS_PREFIXES):
-            raise SpecError("corpus", self.corpus, CORPUS_FORMS)
-        if self.second_corpus not in ("", "sample") and not self.second_corpus.startswith(_CORPUS_PREFIXES):
-            raise SpecError("second_corpus", self.second_corpus, f"nothing, {CORPUS_FORMS}")
+        check_corpus_name(self.corpus)
+        if self.second_corpus:
+            check_corpus_name(self.second_corpus, "second_corpus")
         if self.second_share and not self.second_corpus:
             raise SpecError("second_share", self.second_share, "0 without a second_corpus")
 

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.core.errors import SpecError
 from pipelines.core.settings import Settings
 from pipelines.models.catalogue import Catalogue
 from pipelines.training.artifact import context_of
 from pipelines.training.objectives import Objective, objective_of
 from pipelines.training.size import Size, size_of, size_of_entry
 from pipelines.training.specs import PretrainSpec
-
-_LEARNS_LIKE = {"causal-lm": "llama", "masked-lm": "bert", "seq2seq-lm": "t5"}
+from pipelines.training.start_model import architecture_of
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,7 @@ def start_of(spec: PretrainSpec, tokenizer: PreTrainedTokenizerFast, settings: S
         return Start(objective.build(spec, tokenizer), objective, size_of(spec, len(tokenizer)))
     catalogue = Catalogue(settings)
     folder, entry = catalogue.resolve(spec.start_from), catalogue.get(spec.start_from)
-    kind = next((like for can, like in _LEARNS_LIKE.items() if can in entry.capabilities), None)
-    if kind is None:
-        raise GlassworksError(
-            f"{spec.start_from} cannot be pretrained on: it is no causal, masked or encoder-decoder "
-            "language model."
-        )
-    objective = objective_of(kind)
+    objective = objective_of(architecture_of(entry))
     torch.manual_seed(spec.seed)
     model = objective.auto_class.from_pretrained(
         folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32

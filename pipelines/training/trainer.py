@@ -16,7 +16,6 @@ from transformers.trainer_callback import PrinterCallback
 
 from pipelines.core.errors import SpecError
 from pipelines.training.average import Average, Averaging
-from pipelines.training.data import one_batch
 from pipelines.training.objectives import Objective
 from pipelines.training.optimizers import make_optimizer
 from pipelines.training.prepare import Prepared
@@ -48,7 +47,8 @@ class Lesson:
         return self.prepared.tokenizer
 
     def collate(self, batches: list[torch.Tensor]) -> dict[str, torch.Tensor]:
-        return self.objective.batch(one_batch(batches), self.spec, self.tokenizer)
+        (ids,) = batches  # the loader takes single items, and each is a batch already
+        return self.objective.batch(ids, self.spec, self.tokenizer)
 
 
 class PretrainTrainer(Trainer):
@@ -132,7 +132,7 @@ def make_trainer(
         model=model,
         args=arguments,
         train_dataset=lesson.prepared.deck(lesson.spec, arguments.world_size),
-        eval_dataset=next(iter(lesson.prepared.validation_windows(lesson.spec.context_length).values())),
+        eval_dataset=lesson.prepared.validation_windows(lesson.spec.context_length)[""],
         callbacks=list(callbacks),
     )
 
@@ -157,8 +157,8 @@ def training_arguments(
         max_steps=spec.max_steps,
         per_device_train_batch_size=1,  # an item of the deck is a batch
         gradient_accumulation_steps=spec.gradient_accumulation_steps,
-        gradient_checkpointing=spec.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
+        activation_checkpointing=spec.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
         learning_rate=spec.learning_rate,
         max_grad_norm=spec.max_grad_norm,
         seed=spec.seed,

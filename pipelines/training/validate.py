@@ -3,9 +3,9 @@
 import torch
 from accelerate import PartialState
 from torch import nn
+from transformers import PreTrainedTokenizerFast
 
 from pipelines.training.data import Windows
-from pipelines.training.measure import EVAL_TOKENS
 from pipelines.training.objectives import Objective
 from pipelines.training.specs import PretrainSpec
 
@@ -13,14 +13,18 @@ _PASS_TOKENS = 4_096  # a forward pass: so that small training batches do not ma
 
 
 def held_out_loss(
-    model: nn.Module, objective: Objective, windows: Windows, spec: PretrainSpec, tokenizer: object
+    model: nn.Module,
+    objective: Objective,
+    windows: Windows,
+    spec: PretrainSpec,
+    tokenizer: PreTrainedTokenizerFast,
 ) -> float:
     """Mean nats a predicted token over ``windows``; the model is left in the mode it was in.
 
-    At most about ``EVAL_TOKENS`` are read, as :class:`Windows` thins them.
+    At most about ``measure.EVAL_TOKENS`` are read, as :class:`Windows` thins them.
     """
     state, was_training = PartialState(), model.training
-    size = max(1, min(_PASS_TOKENS, EVAL_TOKENS) // windows.context)
+    size = max(1, _PASS_TOKENS // windows.context)
     groups = [range(i, min(i + size, len(windows))) for i in range(0, len(windows), size)]
     total = torch.zeros(2, dtype=torch.float64)
     model.eval()

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.training.corpus import FIELDS
-from pipelines.training.curation.specs import HubName
+from pipelines.training.corpus_names import HubName
 
 _SAID_CHARS = 300
 

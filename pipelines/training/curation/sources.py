@@ -6,8 +6,8 @@ from itertools import islice
 from pipelines.core.settings import Settings
 from pipelines.training.corpora import CorpusStore
 from pipelines.training.corpus import documents
+from pipelines.training.corpus_names import HubName
 from pipelines.training.curation import hub
-from pipelines.training.curation.specs import HubName
 
 HUB_CHARACTERS = 1_000_000_000
 

@@ -2,23 +2,18 @@
 
 import json
 
-import gradio as gr
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from app.api import corpus as api
+from tests.support.endpoints import client_of, launched
 
 
 @pytest.fixture
 def connect(services):
     """``connect("eve")`` is a client of that visitor."""
-    with gr.Blocks(analytics_enabled=False) as page:
-        api.build(services)
-    page.queue(api_open=False)
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", show_error=False)
-    yield lambda name="owner": Client(url, verbose=False, headers={"x-glassworks-visitor": name})
-    page.close()
+    with launched(api, services) as url:
+        yield lambda name="owner": client_of(url, name)
 
 
 def test_clean_report_and_preview(connect, upload, do, services):

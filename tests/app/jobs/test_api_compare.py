@@ -2,25 +2,20 @@
 
 from pathlib import Path
 
-import gradio as gr
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from app.api import compare as api
 from pipelines.core.ids import new_id
 from pipelines.models.entries import ModelEntry
+from tests.support.endpoints import client_of, launched
 
 
 @pytest.fixture(scope="module")
 def served(make_services, tmp_path_factory):
     services = make_services(tmp_path_factory.mktemp("runs"))
-    with gr.Blocks(analytics_enabled=False) as page:
-        api.build(services)
-    page.queue(api_open=False)
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", show_error=False)
-    yield services, url
-    page.close()
+    with launched(api, services) as url:
+        yield services, url
 
 
 @pytest.fixture
@@ -33,12 +28,12 @@ def services(served):
 
 @pytest.fixture
 def client(served, services):
-    return Client(served[1], verbose=False)
+    return client_of(served[1])
 
 
 @pytest.fixture
 def eve(served, services):
-    return Client(served[1], verbose=False, headers={"x-glassworks-visitor": "eve"})
+    return client_of(served[1], "eve")
 
 
 def run(services, owner="owner", **spec):

@@ -2,25 +2,20 @@
 
 import json
 
-import gradio as gr
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from app.api import jobs as api
 from pipelines.jobs.states import JobState
+from tests.support.endpoints import client_of, launched
 
 
 @pytest.fixture(scope="module")
 def served(make_services, tmp_path_factory):
     """One app for all tests of this file; :func:`services` empties it between them."""
     services = make_services(tmp_path_factory.mktemp("runs"))
-    with gr.Blocks(analytics_enabled=False) as page:
-        api.build(services)
-    page.queue(api_open=False)
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", show_error=False)
-    yield services, url
-    page.close()
+    with launched(api, services) as url:
+        yield services, url
 
 
 @pytest.fixture
@@ -38,12 +33,12 @@ def address(served, services):
 
 @pytest.fixture
 def client(address):
-    return Client(address, verbose=False)
+    return client_of(address)
 
 
 @pytest.fixture
 def eve(address):
-    return Client(address, verbose=False, headers={"x-glassworks-visitor": "eve"})
+    return client_of(address, "eve")
 
 
 def test_a_job_is_submitted_watched_and_steered(client, services):
@@ -73,7 +68,7 @@ def test_a_corpus_added_here_can_be_trained_on_by_its_owner_alone(eve, client, a
     corpus = eve.predict("Once upon a time.", "Hers", api_name="/add_corpus")
     assert eve.predict(corpus, api_name="/corpus")["title"] == "Hers"
     assert eve.predict("pretrain", json.dumps({"corpus": corpus}), api_name="/submit_job")
-    mallory = Client(address, verbose=False, headers={"x-glassworks-visitor": "mallory"})
+    mallory = client_of(address, "mallory")
     with pytest.raises(AppError, match="no corpus"):
         mallory.predict("pretrain", json.dumps({"corpus": corpus}), api_name="/submit_job")
 

@@ -1,10 +1,4 @@
-"""Fetching from a Hub on loopback that speaks the few routes a download needs."""
-
-import hashlib
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+"""Fetching models from a Hub on loopback."""
 
 import huggingface_hub
 import pytest
@@ -12,65 +6,9 @@ import pytest
 from pipelines.core.errors import NotFoundError
 from pipelines.models import hub
 from pipelines.models.hub import HubError, fetch, files_to_fetch
+from tests.support.fake_hub import hub_with
 
-COMMIT = "a" * 40
 LIMIT = 10_000_000
-
-
-class FakeHub(ThreadingHTTPServer):
-    """Serves one folder as ``owner/name`` and remembers which paths were asked for."""
-
-    def __init__(self, folder: Path):
-        super().__init__(("127.0.0.1", 0), _Routes)
-        self.folder, self.asked = folder, []
-
-    def files(self) -> list[dict]:
-        return [
-            {"rfilename": f.name, "path": f.name, "type": "file", "size": f.stat().st_size, "oid": _etag(f)}
-            for f in sorted(self.folder.iterdir())
-        ]
-
-
-class _Routes(BaseHTTPRequestHandler):
-    def do_HEAD(self) -> None:
-        self.do_GET(body=False)
-
-    def do_GET(self, body: bool = True) -> None:
-        path = self.path.partition("?")[0]
-        self.server.asked.append(path)
-        if path.startswith("/api/models/owner/name/tree/"):
-            self._answer(json.dumps(self.server.files()).encode(), body)
-        elif path.startswith("/api/models/owner/name"):
-            info = {"id": "owner/name", "sha": COMMIT, "siblings": self.server.files()}
-            self._answer(json.dumps(info).encode(), body)
-        elif path.startswith(f"/owner/name/resolve/{COMMIT}/"):
-            file = self.server.folder / path.rpartition("/")[2]
-            self._answer(file.read_bytes(), body, _etag(file))
-        else:
-            self._refuse()
-
-    def _answer(self, content: bytes, body: bool, etag: str = "x") -> None:
-        self.send_response(200)
-        headers = {"Content-Type": "application/json", "Content-Length": len(content), "ETag": f'"{etag}"'}
-        for name, value in {**headers, "X-Repo-Commit": COMMIT}.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-        if body:
-            self.wfile.write(content)
-
-    def _refuse(self) -> None:
-        gated = "gated" in self.path
-        self.send_response(403 if gated else 404)
-        self.send_header("X-Error-Code", "GatedRepo" if gated else "RepoNotFound")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def _etag(file: Path) -> str:
-    return hashlib.sha1(file.read_bytes()).hexdigest()
 
 
 @pytest.fixture
@@ -79,14 +17,11 @@ def fake_hub(save_tiny, tmp_path, monkeypatch):
     folder = save_tiny(tmp_path / "remote")
     for name in ("pytorch_model.bin", "modeling_evil.py", "README.md", "copy.safetensors"):
         (folder / name).write_text("never fetched")
-    server = FakeHub(folder)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with hub_with(folder, "owner/name") as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+        yield server
 
 
 def test_a_model_is_fetched_without_pickles_and_code_and_only_once(fake_hub):

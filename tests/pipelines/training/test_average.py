@@ -2,7 +2,7 @@
 
 import torch
 
-from pipelines.training.average import Average
+from pipelines.training.average import Average, take_mean
 
 
 def layer() -> torch.nn.Linear:
@@ -48,3 +48,13 @@ def test_comes_back_from_disk(tmp_path):
     other.load(tmp_path)
     for a, b in zip(average._mean, other._mean, strict=True):
         torch.testing.assert_close(a, b)
+
+
+def test_the_mean_of_several_models_counts_each_alike():
+    models = [layer() for _ in range(5)]
+    for number, model in enumerate(models):
+        with torch.no_grad():
+            model.weight += number**2
+    mean = take_mean(iter(models))
+    torch.testing.assert_close(mean.weight, layer().weight + (0 + 1 + 4 + 9 + 16) / 5)
+    torch.testing.assert_close(mean.bias, layer().bias)

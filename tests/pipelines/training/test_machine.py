@@ -5,7 +5,10 @@ import shutil
 import pytest
 import torch
 
-from pipelines.training.machine import autocast_dtype, compiler_works, why_not_compiled
+from pipelines.training.loss import next_token_loss
+from pipelines.training.machine import attention_for, autocast_dtype, compiler_works, why_not_compiled
+from pipelines.training.model import build_model
+from pipelines.training.specs import PretrainSpec
 
 CPU = torch.device("cpu")
 
@@ -14,6 +17,28 @@ def test_precision():
     assert autocast_dtype("fp32", CPU) is None
     assert autocast_dtype("bf16", CPU) is torch.bfloat16
     assert autocast_dtype("auto", CPU) in (None, torch.bfloat16)
+
+
+@pytest.mark.parametrize(
+    ("device", "compiled", "context", "attention"),
+    [
+        ("cpu", True, 512, "eager"),
+        ("cpu", True, 1024, None),
+        ("cpu", False, 64, None),
+        ("cuda", True, 64, None),
+    ],
+)
+def test_attention_by_plain_products_where_the_compiler_makes_it_fast(device, compiled, context, attention):
+    assert attention_for(torch.device(device), compiled, context) == attention
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt2"])
+def test_both_ways_to_attend_are_one_model(architecture):
+    spec = PretrainSpec(architecture=architecture, context_length=64)
+    model, ids = build_model(spec, 300, 0, 1), torch.randint(2, 300, (3, 64))
+    fused = next_token_loss(model, ids, ids.roll(-1, 1))
+    model.set_attn_implementation("eager")
+    torch.testing.assert_close(next_token_loss(model, ids, ids.roll(-1, 1)), fused)
 
 
 def test_a_short_run_is_not_compiled():

@@ -1,12 +1,9 @@
 """Data sets from a Hub on loopback, read in a process of its own as a worker reads them."""
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,83 +13,21 @@ from pipelines.core.settings import REPOSITORY
 from pipelines.training.corpora import CorpusStore
 from pipelines.training.curation import hub
 from pipelines.training.curation.hub import HubDataError, text_column
+from tests.support.fake_hub import hub_with
 
-COMMIT = "a" * 40
 STORIES = ["one tale", "two tales", "", "three tales", "four"]
 
 READ = """
 import json, sys
 from pipelines.core.errors import GlassworksError
 from pipelines.training.curation.hub import stream
-from pipelines.training.curation.specs import HubName
+from pipelines.training.corpus_names import HubName
 name, rows, characters = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 try:
     print(json.dumps({"texts": list(stream(HubName.parse(name), rows, characters))}))
 except GlassworksError as fault:
     print(json.dumps({"fault": type(fault).__name__, "message": str(fault)}))
 """
-
-
-class FakeHub(ThreadingHTTPServer):
-    """Serves one folder as the data set ``owner/tales`` and remembers which paths were asked for."""
-
-    def __init__(self, folder: Path):
-        super().__init__(("127.0.0.1", 0), _Routes)
-        self.folder, self.asked = folder, []
-
-    def files(self) -> list[dict]:
-        return [
-            {"rfilename": f.name, "path": f.name, "type": "file", "size": f.stat().st_size, "oid": _etag(f)}
-            for f in sorted(self.folder.iterdir())
-        ]
-
-
-class _Routes(BaseHTTPRequestHandler):
-    def do_HEAD(self) -> None:
-        self.do_GET(body=False)
-
-    def do_GET(self, body: bool = True) -> None:
-        path = self.path.partition("?")[0]
-        self.server.asked.append(f"{self.command} {path}")
-        file = self.server.folder / path.rpartition("/")[2]
-        if path.startswith("/api/datasets/owner/tales/tree/"):
-            self._answer(json.dumps(self.server.files()).encode(), body)
-        elif path.startswith("/api/datasets/owner/tales"):
-            info = {"id": "owner/tales", "sha": COMMIT, "siblings": self.server.files(), "tags": []}
-            self._answer(json.dumps(info).encode(), body)
-        elif path.startswith("/datasets/owner/tales/resolve/") and file.is_file():
-            self._answer(file.read_bytes(), body, _etag(file))
-        else:
-            self._refuse("owner/tales" in path)
-
-    def _answer(self, content: bytes, body: bool, etag: str = "x") -> None:
-        """All of it, or the bytes that a reader asks for."""
-        first, last, code = 0, len(content) - 1, 200
-        if asked := self.headers.get("Range"):
-            low, _, high = asked.removeprefix("bytes=").partition("-")
-            first, last, code = int(low), min(int(high or last), last), 206
-        part = content[first : last + 1]
-        self.send_response(code)
-        headers = {"Content-Length": len(part), "ETag": f'"{etag}"', "X-Repo-Commit": COMMIT}
-        headers |= {"Content-Range": f"bytes {first}-{last}/{len(content)}"} if code == 206 else {}
-        for name, value in {**headers, "Accept-Ranges": "bytes"}.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-        if body:
-            self.wfile.write(part)
-
-    def _refuse(self, known: bool) -> None:
-        self.send_response(404)
-        self.send_header("X-Error-Code", "EntryNotFound" if known else "RepoNotFound")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def _etag(file: Path) -> str:
-    return hashlib.sha1(file.read_bytes()).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +37,8 @@ def fake_hub(tmp_path_factory):
     rows = [{"id": n, "story": text} for n, text in enumerate(STORIES)]
     (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "loader.py").write_text("raise SystemExit('remote code ran')")
-    server = FakeHub(folder)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
+    with hub_with(folder, "owner/tales", "datasets") as server:
+        yield server
 
 
 def read(home: Path, name: str, rows: int = 100, characters: int = 10_000, address: str = "") -> dict:
@@ -126,8 +59,7 @@ def read(home: Path, name: str, rows: int = 100, characters: int = 10_000, addre
 
 @pytest.mark.slow
 def test_rows_are_streamed_from_their_text_column(fake_hub, tmp_path):
-    address = f"http://127.0.0.1:{fake_hub.server_address[1]}"
-    assert read(tmp_path, "hub:owner/tales", address=address)["texts"] == [t for t in STORIES if t]
+    assert read(tmp_path, "hub:owner/tales", address=fake_hub.address)["texts"] == [t for t in STORIES if t]
     assert [asked for asked in fake_hub.asked if asked.startswith("GET") and asked.endswith(".py")] == []
 
 
@@ -141,7 +73,7 @@ def test_rows_are_streamed_from_their_text_column(fake_hub, tmp_path):
     ],
 )
 def test_what_is_not_there_is_named(fake_hub, tmp_path, name, fault, words):
-    answer = read(tmp_path, name, address=f"http://127.0.0.1:{fake_hub.server_address[1]}")
+    answer = read(tmp_path, name, address=fake_hub.address)
     assert answer["fault"] == fault and words in answer["message"]
 
 

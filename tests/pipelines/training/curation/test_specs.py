@@ -3,7 +3,8 @@
 import pytest
 
 from pipelines.core.errors import SpecError
-from pipelines.training.curation.specs import CurateSpec, HubName
+from pipelines.training.corpus_names import HubName
+from pipelines.training.curation.specs import CurateSpec
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A run that starts from a model: what that model decides. Knows entries and specs, no page."""
+"""A run that starts from a model: what that model decides, by its entry alone. Torch-free."""
 
 from dataclasses import replace
 

@@ -1,0 +1,97 @@
+"""A Hub on loopback with one repository, which speaks the few routes that a download needs."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+_COMMIT = "a" * 40
+
+
+class FakeHub(ThreadingHTTPServer):
+    """Serves one folder as a model, or as a data set, and remembers what was asked for (``GET /path``).
+
+    A repository called ``gated/…`` asks for a token; there is no other.
+    """
+
+    def __init__(self, folder: Path, repo: str, kind: str = "models"):
+        super().__init__(("127.0.0.1", 0), _Routes)
+        self.folder, self.repo, self.kind, self.asked = folder, repo, kind, []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    @property
+    def files_at(self) -> str:
+        return f"/{self.repo}/resolve/" if self.kind == "models" else f"/{self.kind}/{self.repo}/resolve/"
+
+    def files(self) -> list[dict]:
+        return [
+            {"rfilename": f.name, "path": f.name, "type": "file", "size": f.stat().st_size, "oid": _etag(f)}
+            for f in sorted(self.folder.iterdir())
+        ]
+
+
+@contextmanager
+def hub_with(folder: Path, repo: str, kind: str = "models") -> Iterator[FakeHub]:
+    """A :class:`FakeHub` that answers until the end of the block."""
+    server = FakeHub(folder, repo, kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Routes(BaseHTTPRequestHandler):
+    def do_HEAD(self) -> None:
+        self.do_GET(body=False)
+
+    def do_GET(self, body: bool = True) -> None:
+        hub, path = self.server, self.path.partition("?")[0]
+        hub.asked.append(f"{self.command} {path}")
+        about, file = f"/api/{hub.kind}/{hub.repo}", hub.folder / path.rpartition("/")[2]
+        if path.startswith(f"{about}/tree/"):
+            self._answer(json.dumps(hub.files()).encode(), body)
+        elif path.startswith(about):
+            info = {"id": hub.repo, "sha": _COMMIT, "siblings": hub.files(), "tags": []}
+            self._answer(json.dumps(info).encode(), body)
+        elif path.startswith(hub.files_at) and file.is_file():
+            self._answer(file.read_bytes(), body, _etag(file))
+        else:
+            self._refuse("gated/" in path, hub.repo in path)
+
+    def _answer(self, content: bytes, body: bool, etag: str = "x") -> None:
+        """All of it, or the bytes that a reader asks for."""
+        first, last, code = 0, len(content) - 1, 200
+        if asked := self.headers.get("Range"):
+            low, _, high = asked.removeprefix("bytes=").partition("-")
+            first, last, code = int(low), min(int(high or last), last), 206
+        part = content[first : last + 1]
+        self.send_response(code)
+        headers = {"Content-Length": len(part), "ETag": f'"{etag}"', "X-Repo-Commit": _COMMIT}
+        headers |= {"Content-Range": f"bytes {first}-{last}/{len(content)}"} if code == 206 else {}
+        for name, value in {**headers, "Accept-Ranges": "bytes"}.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        if body:
+            self.wfile.write(part)
+
+    def _refuse(self, gated: bool, known: bool) -> None:
+        self.send_response(403 if gated else 404)
+        reason = "GatedRepo" if gated else "EntryNotFound" if known else "RepoNotFound"
+        self.send_header("X-Error-Code", reason)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _etag(file: Path) -> str:
+    return hashlib.sha1(file.read_bytes()).hexdigest()
