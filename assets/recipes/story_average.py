@@ -1,8 +1,8 @@
 """The mean of the weights of some finished runs that began at the same model: ``house/story-base``.
 
-    python -m assets.recipes.story_average story-base runs/<fall> runs/<fall> …
+    python -m assets.recipes.story_average story-base runs/<long> runs/<fall> runs/<fall> …
 
-Runs that start from the same weights and read the same text in different orders end in one valley of the
+``long`` is the run that the others began at; it is told of, not averaged. Runs that start from the same weights and read the same text in different orders end in one valley of the
 loss, and its middle is lower than where each of them stopped (Wortsman et al. 2022, "Model soups"). All runs
 that are named count alike: nothing is chosen by the held-out text, so its figure stays honest.
 
@@ -60,14 +60,15 @@ def loaded(runs: list[Path], objective: Objective) -> Iterator[torch.nn.Module]:
 
 
 def told(runs: list[Path], metrics: dict[str, float]) -> dict:
-    """The lineage of the mean: that of the last run, with all runs that went into it."""
-    last = read_json(runs[-1] / "artifact" / "glassworks.json")
+    """The lineage of the mean: that of the last run, with all runs behind it. The long run's result is not
+    bundled, so it is no parent that a family tree could show."""
     ends = [read_json(run / "artifact" / "glassworks.json") for run in runs]
     return {
-        **last,
+        **ends[-1],
+        "parent": None,
         "method": "mean of the weights of runs that continued the same model",
         "job_id": None,
-        "averaged": [{key: end[key] for key in ("spec", "tokens_seen", "metrics")} for end in ends],
+        "runs": [{key: end[key] for key in ("spec", "tokens_seen", "metrics")} for end in ends],
         "tokens_seen": sum(end["tokens_seen"] for end in ends),
         "metrics": {**metrics, "seconds": sum(end["metrics"]["seconds"] for end in ends)},
         "code_version": code_version(),
@@ -76,7 +77,7 @@ def told(runs: list[Path], metrics: dict[str, float]) -> dict:
 
 
 def main() -> None:
-    target, *runs = map(Path, sys.argv[1:])
+    target, long, *runs = map(Path, sys.argv[1:])
     spec = PretrainSpec.from_dict(read_json(runs[-1] / "artifact" / "glassworks.json")["spec"])
     objective, data = objective_of("llama"), runs[-1] / "data"
     for run, model in zip(runs, loaded(runs, objective), strict=True):
@@ -87,7 +88,7 @@ def main() -> None:
     tokenizer = load_tokenizer(data / "tokenizer")
     windows = Windows(encoded_in(data).validation, spec.context_length)
     check = objective.batch(windows.__getitems__([0, 1, 2, 3]), spec, tokenizer)
-    save_artifact(target, model, tokenizer, (objective, check), told(runs, metrics), "")
+    save_artifact(target, model, tokenizer, (objective, check), told([long, *runs], metrics), "")
 
 
 if __name__ == "__main__":

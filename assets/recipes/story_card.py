@@ -79,9 +79,9 @@ class Run:
         return sum(drawn)
 
     def curve(self, name: str) -> Iterator[str]:
-        tokens = {0: 0, **{e["step"]: e["tokens"] for e in events(self.job, "train")}}
+        plan = PretrainSpec.from_dict(self.lineage["spec"]).plan
         for e in {e["step"]: e for e in events(self.job, "eval")}.values():
-            read = (self.before + tokens.get(e["step"], 0)) / 1e6
+            read = (self.before + plan.tokens_at(e["step"])) / 1e6
             figures = (e["loss"], e["bits_per_byte"], e["second_bits_per_byte"])
             yield f"| {name} | {e['step']:,} | {read:.1f} M | {' | '.join(f'{f:.3f}' for f in figures)} |"
 
