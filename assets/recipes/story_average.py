@@ -2,9 +2,10 @@
 
     python -m assets.recipes.story_average story-base runs/<long> runs/<fall> runs/<fall> …
 
-``long`` is the run that the others began at; it is told of, not averaged. Runs that start from the same weights and read the same text in different orders end in one valley of the
-loss, and its middle is lower than where each of them stopped (Wortsman et al. 2022, "Model soups"). All runs
-that are named count alike: nothing is chosen by the held-out text, so its figure stays honest.
+``long`` is the run that the others began at; it is told of, not averaged. Runs that start from the same
+weights and read the same text in different orders end in one valley of the loss, and its middle is lower than
+where each of them stopped (Wortsman et al. 2022, "Model soups"). All runs that are named count alike: nothing
+is chosen by the held-out text, so its figure stays honest.
 
 Writes a model folder, and prints the bits per byte of each run and of the mean, all on the same text.
 """
