@@ -30,7 +30,7 @@ HEAVY = {
     "chromadb",
     "datasets",
 }
-LIGHT_TOPIC_FILES = ("specs", "requests", "corpus_names", "dial", "stages", "schedules")
+LIGHT_TOPIC_FILES = ("specs", "requests", "corpus_names", "dial", "stages", "schedules", "special_lines")
 
 
 def found(folder: str, wrong) -> list[str]:

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from tests.support.imports import ROOT, imports, sources
 
-OURS = {"app", "pipelines", "tests", "benchmarks"}
+OURS = {"app", "assets", "pipelines", "tests", "benchmarks"}
 
 
 def lines(name: str) -> list[str]:

@@ -1,0 +1,176 @@
+"""Several texts as one batch, the way a model gets them: padded, cut, in chunks. Equal to the library's
+results.
+
+The library keeps padding and truncation as settings of the tokenizer; here they are set on a twin that shares
+the vocabulary, so that a tokenizer in use elsewhere is never changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+
+from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.core.fields import check, knob
+from pipelines.tokenization.encode import check_text
+from pipelines.tokenization.loaded import LoadedTokenizer
+
+PADDING, SIDES = ("none", "longest", "max_length"), ("right", "left")
+TRUNCATION = ("none", "longest_first", "only_first", "only_second")
+MAX_TEXTS, MAX_CELLS = 64, 1_000_000
+FILLER = -1
+
+
+@dataclass(frozen=True)
+class BatchSpec:
+    """How texts become rows. With ``truncation``, a text longer than ``max_length`` goes on in further rows
+    (chunks), each repeating the last ``stride`` tokens of the one before."""
+
+    padding: str = knob("longest", label="Padding", choices=PADDING, help="Fill rows up to this length.")
+    padding_side: str = knob("right", label="Padding side", choices=SIDES, help="Where rows are filled.")
+    truncation: str = knob(
+        "none", label="Truncation", choices=TRUNCATION, help="Which text of a pair is cut at max_length."
+    )
+    truncation_side: str = knob(
+        "right", label="Truncation side", choices=SIDES, help="The end at which a text is cut."
+    )
+    max_length: int = knob(
+        128, label="Longest row", help="Tokens of a row, special ones included.", low=1, high=100_000, step=1
+    )
+    stride: int = knob(
+        0, label="Stride", help="Tokens that a chunk repeats of the one before.", low=0, high=100_000, step=1
+    )
+    add_special_tokens: bool = knob(
+        True, label="Special tokens", help="Put BOS, CLS, SEP … around each text as for the model."
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """``input_ids[row, column]`` and, of the same axes, ``attention_mask``, ``token_type_ids``,
+    ``special_tokens_mask`` and ``sequence_ids`` (0 first text, 1 its pair, −1 neither);
+    ``offsets[row, column, 2]`` are characters of the row's text. Columns from ``lengths[row]`` on do not
+    exist (rows are ragged without padding) and hold −1. ``text_index[row]`` is the text that a row comes
+    from."""
+
+    input_ids: np.ndarray
+    attention_mask: np.ndarray
+    token_type_ids: np.ndarray
+    special_tokens_mask: np.ndarray
+    sequence_ids: np.ndarray
+    offsets: np.ndarray
+    lengths: np.ndarray
+    text_index: np.ndarray
+
+
+def make_batch(
+    loaded: LoadedTokenizer, texts: Sequence[str], spec: BatchSpec, pairs: Sequence[str] | None = None
+) -> Batch:
+    """One row a text, or several where it is cut into chunks. ``pairs`` are second texts, one for each.
+
+    Raises :class:`SpecError` for settings that do not go together with the tokenizer or the texts.
+    """
+    _check_texts(texts, pairs)
+    twin = _twin(loaded)
+    _set_truncation(twin, spec, pairs is not None)
+    _set_padding(twin, loaded, spec)
+    rows = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
+    try:
+        encodings = twin.encode_batch(rows, add_special_tokens=spec.add_special_tokens)
+    except BaseException as fault:  # a panic in the library is no Exception
+        if not isinstance(fault, Exception) and type(fault).__name__ != "PanicException":
+            raise
+        reason = (str(fault).splitlines() or ["no reason given"])[0][:160]
+        raise GlassworksError(f"{loaded.name} cannot encode this batch: {reason}.") from fault
+    listed = [(number, row) for number, first in enumerate(encodings) for row in (first, *first.overflowing)]
+    if len(listed) * max(len(row) for _, row in listed) > MAX_CELLS:
+        raise SpecError("texts", f"{len(listed):,} rows", f"a batch of at most {MAX_CELLS:,} tokens")
+    return _grid(listed)
+
+
+def _check_texts(texts: Sequence[str], pairs: Sequence[str] | None) -> None:
+    for field, given in (("texts", texts), ("pairs", pairs)):
+        if given is None:
+            continue
+        if not isinstance(given, (list, tuple)) or not 1 <= len(given) <= MAX_TEXTS:
+            raise SpecError(field, given, f"a list of 1 to {MAX_TEXTS} texts")
+        for text in given:
+            check_text(text)
+    if pairs is not None and len(pairs) != len(texts):
+        raise SpecError("pairs", f"{len(pairs)} texts", f"one for each of the {len(texts)} texts")
+
+
+def _twin(loaded: LoadedTokenizer) -> Tokenizer:
+    """A tokenizer of the same parts over the same vocabulary in memory; a copy where added tokens would get
+    other ids."""
+    core = loaded.backend
+    if not isinstance(core, Tokenizer):
+        raise SpecError("tokenizer", loaded.name, "one with a tokenizer.json or a rank file for batches")
+    twin = Tokenizer(core.model)
+    for part in ("normalizer", "pre_tokenizer", "post_processor", "decoder"):
+        if (value := getattr(core, part)) is not None:
+            setattr(twin, part, value)
+    twin.encode_special_tokens = core.encode_special_tokens
+    added = core.get_added_tokens_decoder()
+    for _, token in sorted(added.items()):
+        twin.add_special_tokens([token]) if token.special else twin.add_tokens([token])
+    return twin if twin.get_added_tokens_decoder() == added else Tokenizer.from_str(core.to_str())
+
+
+def _set_truncation(twin: Tokenizer, spec: BatchSpec, paired: bool) -> None:
+    if spec.truncation == "none":
+        return
+    if spec.truncation == "only_second" and not paired:
+        raise SpecError("truncation", spec.truncation, "'longest_first' or 'only_first' without pairs")
+    room = spec.max_length - (twin.num_special_tokens_to_add(paired) if spec.add_special_tokens else 0)
+    if room < 1:
+        least = spec.max_length - room + 1
+        raise SpecError("max_length", spec.max_length, f"at least {least} here, for the special tokens")
+    if spec.stride >= room:
+        raise SpecError(
+            "stride", spec.stride, f"less than {room}, the tokens of a chunk without special ones"
+        )
+    twin.enable_truncation(
+        spec.max_length, stride=spec.stride, strategy=spec.truncation, direction=spec.truncation_side
+    )
+
+
+def _set_padding(twin: Tokenizer, loaded: LoadedTokenizer, spec: BatchSpec) -> None:
+    if spec.padding == "none":
+        return
+    token = loaded.special.get("pad_token")
+    id_ = twin.token_to_id(token) if token else None
+    if id_ is None:
+        raise SpecError("padding", spec.padding, f"'none' for {loaded.name}, which has no padding token")
+    length = spec.max_length if spec.padding == "max_length" else None
+    twin.enable_padding(direction=spec.padding_side, pad_id=id_, pad_token=token, length=length)
+
+
+def _grid(listed: list[tuple[int, Encoding]]) -> Batch:
+    rows = [row for _, row in listed]
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    shape = (len(rows), int(lengths.max()))
+
+    def table(columns: list[list[int]]) -> np.ndarray:
+        made = np.full(shape, FILLER, dtype=np.int64)
+        for number, values in enumerate(columns):
+            made[number, : len(values)] = values
+        return made
+
+    offsets = np.full((*shape, 2), FILLER, dtype=np.int64)
+    for number, row in enumerate(rows):
+        offsets[number, : len(row)] = np.array(row.offsets, dtype=np.int64).reshape(-1, 2)
+    return Batch(
+        input_ids=table([row.ids for row in rows]),
+        attention_mask=table([row.attention_mask for row in rows]),
+        token_type_ids=table([row.type_ids for row in rows]),
+        special_tokens_mask=table([row.special_tokens_mask for row in rows]),
+        sequence_ids=table([[-1 if s is None else s for s in row.sequence_ids] for row in rows]),
+        offsets=offsets,
+        lengths=lengths,
+        text_index=np.array([number for number, _ in listed], dtype=np.int64),
+    )

@@ -1,0 +1,147 @@
+"""What the training of a tokenizer is told: one frozen dataclass, checked where it is made. Stdlib only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.core.errors import SpecError
+from pipelines.core.fields import check, from_dict, knob, to_dict
+from pipelines.tokenization.special_lines import FORM, SpecialLine, read_lines
+
+ALGORITHMS = ("bpe", "wordpiece", "unigram")
+NORMALIZERS = ("none", "nfc", "nfd", "nfkc", "nfkd")
+MAX_CURVE = 16
+UNKNOWN = "<|unk|>"
+CORPUS_FORMS = "'sample', 'upload:<id>', 'run:<job id>', 'path:<file or folder>' or 'hub:<owner>/<name>'"
+_CORPUS_PREFIXES = ("upload:", "path:", "run:", "hub:")
+DEFAULT_TOKENS = (
+    *("bos+eos=<|endoftext|>", "<|user|>", "<|assistant|>", "<|system|>", "<|end|>", "<|tool|>"),
+    *("mask+lstrip=<|mask|>", "pad=<|pad|>"),
+)
+
+
+@dataclass(frozen=True)
+class TokenizerSpec:
+    """A tokenizer learnt on a corpus, and how well it would do at smaller sizes."""
+
+    corpus: str = knob("sample", label="Corpus", help="Where the text comes from.", max_chars=500)
+    name: str = knob("", label="Name", help="How the tokenizer is called in lists.", max_chars=80)
+    algorithm: str = knob(
+        "bpe",
+        label="Algorithm",
+        choices=ALGORITHMS,
+        help="bpe merges the most frequent pair again and again. wordpiece learns likewise and marks what "
+        "goes on inside a word by ##. unigram begins with many pieces and drops those that explain least.",
+    )
+    byte_level: bool = knob(
+        True,
+        label="Byte level",
+        help="Begin from the 256 bytes: any text can be written. Else from the characters of the corpus, and "
+        "all others become the unknown token.",
+    )
+    vocab_size: int = knob(
+        8192, label="Vocabulary", help="Tokens, special ones included.", low=1, high=262_144, step=1
+    )
+    min_frequency: int = knob(
+        2,
+        label="Least frequency",
+        help="How often a pair must occur to be merged.",
+        low=1,
+        high=10_000,
+        step=1,
+    )
+    normalizer: str = knob(
+        "none",
+        label="Normaliser",
+        choices=NORMALIZERS,
+        help="Unicode's normal forms: nfc composes accents, nfd takes them apart; nfkc and nfkd also replace "
+        "ligatures, widths and the like.",
+    )
+    lowercase: bool = knob(False, label="Lowercase", help="Write all in small letters.")
+    strip_accents: bool = knob(False, label="Strip accents", help="é becomes e.")
+    split_digits: bool = knob(True, label="Split digits", help="Each digit is a token of its own.")
+    special_tokens: tuple[str, ...] = knob(
+        DEFAULT_TOKENS,
+        label="Special tokens",
+        help="One a line; roles stand before an equals sign: `bos+eos=<|endoftext|>`. Their ids come first.",
+        high=600,
+        max_chars=200,
+        advanced=True,
+    )
+    held_out: float = knob(
+        0.05,
+        label="Held out",
+        help="Share of the documents that only the curve is measured on. 0: no curve.",
+        low=0,
+        high=0.5,
+        step=0.01,
+        advanced=True,
+    )
+    curve_sizes: str = knob(
+        "",
+        label="Curve",
+        help="Vocabulary sizes at which to measure compression, with commas. Empty: doubling up to the size.",
+        max_chars=200,
+        advanced=True,
+    )
+    max_characters: int = knob(
+        50_000_000,
+        label="Read at most",
+        help="Characters of the corpus; they are held in memory.",
+        low=1_000,
+        high=500_000_000,
+        step=1,
+        advanced=True,
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        prefix, _, rest = self.corpus.partition(":")
+        if self.corpus != "sample" and (f"{prefix}:" not in _CORPUS_PREFIXES or not rest.strip()):
+            raise SpecError("corpus", self.corpus, CORPUS_FORMS)
+        if any("\ud800" <= character <= "\udfff" for line in self.special_tokens for character in line):
+            raise SpecError("special_tokens", "half a surrogate pair", FORM)
+        if self.vocab_size < self.smallest:
+            raise SpecError("vocab_size", self.vocab_size, below_alphabet(self, self.smallest))
+        _ = self.sizes
+
+    @property
+    def tokens(self) -> tuple[SpecialLine, ...]:
+        """The special tokens in the order of their ids; an unknown token is added where one is needed."""
+        given = read_lines(self.special_tokens)
+        needed = not self.byte_level and not any("unk" in line.roles for line in given)
+        return (*given, SpecialLine(UNKNOWN, ("unk",))) if needed else given
+
+    @property
+    def smallest(self) -> int:
+        """Special tokens and the bytes; without byte level, what the corpus adds is not known here."""
+        # wordpiece needs each byte twice: beginning a word, and going on inside one
+        alphabet = 256 * (2 if self.algorithm == "wordpiece" else 1) if self.byte_level else 0
+        return len(self.tokens) + alphabet
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of the curve that were asked for, in order; empty: to be chosen."""
+        words = [word.strip() for word in self.curve_sizes.split(",") if word.strip()]
+        accepted = f"at most {MAX_CURVE} whole numbers up to vocab_size ({self.vocab_size}) with commas"
+        if not all(word.isascii() and word.isdigit() for word in words) or len(words) > MAX_CURVE:
+            raise SpecError("curve_sizes", self.curve_sizes, accepted)
+        found = sorted({int(word) for word in words})
+        if found and found[-1] > self.vocab_size:
+            raise SpecError("curve_sizes", self.curve_sizes, accepted)
+        if found and found[0] < self.smallest:
+            raise SpecError("curve_sizes", self.curve_sizes, below_alphabet(self, self.smallest))
+        return tuple(found)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TokenizerSpec":
+        return from_dict(cls, values)
+
+    def to_dict(self) -> dict[str, Any]:
+        return to_dict(self)
+
+
+def below_alphabet(spec: TokenizerSpec, least: int) -> str:
+    """What a vocabulary size below the alphabet's gets to read."""
+    special = len(spec.tokens)
+    words = f"at least {least:,} here: {special} special tokens and an alphabet of {least - special:,}"
+    return words if spec.byte_level else f"{words} (byte_level true needs 256)"
