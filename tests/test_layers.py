@@ -30,7 +30,7 @@ HEAVY = {
     "chromadb",
     "datasets",
 }
-LIGHT_TOPIC_FILES = ("specs", "requests", "corpus_names", "dial", "stages", "schedules", "special_lines")
+LIGHT_TOPIC_FILES = ("specs", "requests", "dial", "stages", "schedules", "special_lines")
 
 
 def found(folder: str, wrong) -> list[str]:
@@ -88,9 +88,8 @@ def test_specs_need_the_standard_library_and_core_only():
 
     def wrong(path: Path, name: str) -> bool:
         top = name.split(".")[0]
-        topic = ".".join(module_of(path).split(".")[:2])
-        own = (topic, module_of(path).rpartition(".")[0])
-        light = name.startswith(("pipelines.core", *(f"{o}.{f}" for o in own for f in LIGHT_TOPIC_FILES)))
+        own = module_of(path).rpartition(".")[0]
+        light = name.startswith(("pipelines.core", *(f"{own}.{f}" for f in LIGHT_TOPIC_FILES)))
         inner = name == "pipelines" or light
         return path.stem in LIGHT_TOPIC_FILES and not (top in sys.stdlib_module_names or inner)
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Encoding, Tokenizer
 
-from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, knob
 from pipelines.tokenization.encode import check_text
+from pipelines.tokenization.library import guarded
 from pipelines.tokenization.loaded import LoadedTokenizer
 
 PADDING, SIDES = ("none", "longest", "max_length"), ("right", "left")
@@ -79,13 +80,8 @@ def make_batch(
     _set_truncation(twin, spec, pairs is not None)
     _set_padding(twin, loaded, spec)
     rows = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
-    try:
+    with guarded(f"{loaded.name} cannot encode this batch"):
         encodings = twin.encode_batch(rows, add_special_tokens=spec.add_special_tokens)
-    except BaseException as fault:  # a panic in the library is no Exception
-        if not isinstance(fault, Exception) and type(fault).__name__ != "PanicException":
-            raise
-        reason = (str(fault).splitlines() or ["no reason given"])[0][:160]
-        raise GlassworksError(f"{loaded.name} cannot encode this batch: {reason}.") from fault
     listed = [(number, row) for number, first in enumerate(encodings) for row in (first, *first.overflowing)]
     if len(listed) * max(len(row) for _, row in listed) > MAX_CELLS:
         raise SpecError("texts", f"{len(listed):,} rows", f"a batch of at most {MAX_CELLS:,} tokens")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.core.errors import SpecError
+from pipelines.tokenization.library import guarded
 from pipelines.tokenization.loaded import EncodingLike, LoadedTokenizer
 
 MAX_CHARS = 5_000_000
@@ -53,13 +54,8 @@ def encode(tokenizer: LoadedTokenizer, text: str, *, add_special_tokens: bool = 
 
 def library_encoding(tokenizer: LoadedTokenizer, text: str, add_special_tokens: bool = False) -> EncodingLike:
     """The library's own result; a tokenizer whose parts do not fit each other gives a clear error."""
-    try:
+    with guarded(f"{tokenizer.name} cannot encode this text"):
         return tokenizer.backend.encode(text, add_special_tokens=add_special_tokens)
-    except BaseException as error:  # a panic in the library is no Exception
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        reason = (str(error).splitlines() or ["no reason given"])[0][:160]
-        raise GlassworksError(f"{tokenizer.name} cannot encode this text: {reason}.") from error
 
 
 def check_text(text: object) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.core.corpus_names import check_corpus_name
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, from_dict, knob, to_dict
 from pipelines.tokenization.special_lines import FORM, SpecialLine, read_lines
@@ -11,8 +12,6 @@ ALGORITHMS = ("bpe", "wordpiece", "unigram")
 NORMALIZERS = ("none", "nfc", "nfd", "nfkc", "nfkd")
 MAX_CURVE = 16
 UNKNOWN = "<|unk|>"
-CORPUS_FORMS = "'sample', 'upload:<id>', 'run:<job id>', 'path:<file or folder>' or 'hub:<owner>/<name>'"
-_CORPUS_PREFIXES = ("upload:", "path:", "run:", "hub:")
 DEFAULT_TOKENS = (
     *("bos+eos=<|endoftext|>", "<|user|>", "<|assistant|>", "<|system|>", "<|end|>", "<|tool|>"),
     *("mask+lstrip=<|mask|>", "pad=<|pad|>"),
@@ -95,9 +94,7 @@ class TokenizerSpec:
 
     def __post_init__(self) -> None:
         check(self)
-        prefix, _, rest = self.corpus.partition(":")
-        if self.corpus != "sample" and (f"{prefix}:" not in _CORPUS_PREFIXES or not rest.strip()):
-            raise SpecError("corpus", self.corpus, CORPUS_FORMS)
+        check_corpus_name(self.corpus)
         if any("\ud800" <= character <= "\udfff" for line in self.special_tokens for character in line):
             raise SpecError("special_tokens", "half a surrogate pair", FORM)
         if self.vocab_size < self.smallest:

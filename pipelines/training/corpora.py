@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pipelines.core.corpus_names import CORPUS_FORMS, HubName
 from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
 from pipelines.core.files import read_json, write_json
 from pipelines.core.ids import is_id, new_id
@@ -24,7 +25,6 @@ from pipelines.core.settings import Settings
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import JobState
 from pipelines.training.corpus import ACCEPTED, SUFFIXES, BadCorpusError, files_of
-from pipelines.training.corpus_names import CORPUS_FORMS, HubName
 from pipelines.training.curation import artifact
 from pipelines.training.describe import Description, describe
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pipelines.core.corpus_names import check_corpus_name
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, from_dict, knob, to_dict
-from pipelines.training.corpus_names import check_corpus_name
 from pipelines.training.dial import dial
 from pipelines.training.stages import Plan, plan
 

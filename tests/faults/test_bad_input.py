@@ -38,7 +38,7 @@ def refusal(call, *given, **named) -> str:
         ("learning_rate", -1, "a number from 1e-06 to 0.1"),
         ("num_kv_heads", 3, "a divisor of num_heads"),
         ("hidden_size", 33, "a multiple of num_heads"),
-        ("corpus", "gopher://x", "'hub:<owner>/<name>' or 'path:<file or folder>'"),
+        ("corpus", "gopher://x", "'path:<file or folder>' or 'hub:<owner>/<name>"),
         ("compile", "yes", "true or false"),
         ("depth", 4, "the fields are"),
         ("seed", None, "a whole number"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.tokenization.library import reason_of
 from pipelines.tokenization.loaded import ROLES, Added, LoadedTokenizer
 from pipelines.tokenization.sources.files import TokenizerFileError
 from pipelines.tokenization.sources.sentencepiece_backend import SentencePieceBackend
@@ -64,8 +65,9 @@ def _processor(data: bytes) -> Any:
     try:
         processor.load_from_serialized_proto(data)
     except (RuntimeError, ValueError, OSError) as error:
-        reason = (str(error).splitlines() or ["no reason given"])[0][:160]
-        raise TokenizerFileError(f"The sentencepiece library refuses this model: {reason}.") from error
+        raise TokenizerFileError(
+            f"The sentencepiece library refuses this model: {reason_of(error)}."
+        ) from error
     return processor
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from pipelines.tokenization.library import guarded
 from pipelines.tokenization.loaded import ROLES, Added, LoadedTokenizer
 from pipelines.tokenization.sources.files import ACCEPTED, TokenizerFileError, check_ids, json_object
 
@@ -34,13 +35,8 @@ def read_tokenizer_json(name: str, data: bytes, config: Mapping[str, Any] | None
 
 def parse(text: str) -> Tokenizer:
     """The library's tokenizer, without padding and truncation; all that it refuses becomes one error."""
-    try:
+    with guarded("The tokenizers library refuses this tokenizer.json", TokenizerFileError):
         backend = Tokenizer.from_str(text)
-    except BaseException as error:  # a panic in the library is no Exception
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        reason = (str(error).splitlines() or ["no reason given"])[0][:160]
-        raise TokenizerFileError(f"The tokenizers library refuses this tokenizer.json: {reason}.") from error
     backend.no_padding()
     backend.no_truncation()
     return backend

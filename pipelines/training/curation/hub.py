@@ -8,9 +8,9 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.core.corpus_names import HubName
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.training.corpus import FIELDS
-from pipelines.training.corpus_names import HubName
 
 _SAID_CHARS = 300
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from pipelines.core.corpus_names import HubName
 from pipelines.core.settings import Settings
 from pipelines.training.corpora import CorpusStore
 from pipelines.training.corpus import documents
-from pipelines.training.corpus_names import HubName
 from pipelines.training.curation import hub
 
 HUB_CHARACTERS = 1_000_000_000

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.core.corpus_names import check_corpus_name
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, from_dict, knob, to_dict
-from pipelines.training.corpus_names import check_corpus_name
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 

@@ -21,7 +21,7 @@ READ = """
 import json, sys
 from pipelines.core.errors import GlassworksError
 from pipelines.training.curation.hub import stream
-from pipelines.training.corpus_names import HubName
+from pipelines.core.corpus_names import HubName
 name, rows, characters = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 try:
     print(json.dumps({"texts": list(stream(HubName.parse(name), rows, characters))}))

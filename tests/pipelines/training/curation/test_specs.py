@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipelines.core.corpus_names import HubName
 from pipelines.core.errors import SpecError
-from pipelines.training.corpus_names import HubName
 from pipelines.training.curation.specs import CurateSpec
 
 
