@@ -67,7 +67,7 @@ def told(runs: list[Path], metrics: dict[str, float]) -> dict:
     return {
         **ends[-1],
         "parent": None,
-        "method": "mean of the weights of runs that continued the same model",
+        "method": "mean of runs",
         "job_id": None,
         "runs": [{key: end[key] for key in ("spec", "tokens_seen", "metrics")} for end in ends],
         "tokens_seen": sum(end["tokens_seen"] for end in ends),
