@@ -63,6 +63,7 @@ def run(options: argparse.Namespace) -> None:
         finally:
             services.jobs.stop()
             services.runtime.close()
+            services.tokenizers.close()
 
 
 def wait_for_the_end() -> None:

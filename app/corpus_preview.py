@@ -20,10 +20,10 @@ def packing_preview(
     GlassworksError for what the visitor may not see, what is not on this disk, and numbers out of range."""
     corpus, name = str(corpus or ""), tokenizer or default_model(services)
     if not name:
-        raise NotFoundError("There is no model here whose tokenizer could be taken. Train one in Pretrain.")
+        raise NotFoundError("There is no model here whose tokenizer could be taken. Train one first.")
     check_model(name, services.identity.visitor(request))
     if parse(name).source not in (Source.HOUSE, Source.RUN):
         raise NotAllowedError("The preview takes the tokenizer of house/<name> or run/<job id>.")
     seen_corpus(services, corpus, request)
-    folder = services.models.get(name).path
+    folder = services.models.tokenizer_folder(name)
     return preview(services.corpora.path(corpus), folder, documents, context)

@@ -29,6 +29,7 @@ _HASH_CHARS = 8
 _MAX_JOBS = 1000
 _METRICS = (("bits_per_byte", "bits/byte"), ("loss", "loss"), ("perplexity", "perplexity"))
 _FOLDER = "a folder of the owner's"
+_TOKENIZERS = {"train": "learnt on its data"}
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ def _origin_facts(known: Origin) -> list[tuple[str, str]]:
     facts = [("method", known.method or "–")]
     for label, (corpus, sha256) in zip(("data", "second corpus"), known.corpora, strict=False):
         facts += [(label, corpus or "–"), (f"{label}: sha256", sha256 or "–")]
+    if known.tokenizer:
+        facts.append(("tokenizer", _TOKENIZERS.get(known.tokenizer, known.tokenizer)))
     seen = units.short(known.tokens_seen) if known.tokens_seen is not None else "–"
     return [*facts, ("tokens seen", seen), ("code version", known.code_version or "not recorded")]
 
@@ -173,6 +176,7 @@ def _json(family: Family, place: Place) -> dict[str, Any]:
         **({"parameters": None, "created": None} | sizes),
         "metrics": dict(known.metrics) if seen else None,
         "corpora": [{"id": i, "sha256": s} for i, s in known.corpora] if seen else None,
+        "tokenizer": known.tokenizer if seen else None,
         "code_version": known.code_version if seen else None,
         "spec": dict(known.spec) if seen else None,
     }

@@ -15,9 +15,10 @@ _SLIDER_STEPS = 5000  # beyond that a pixel is many steps, and a number is easie
 _LONG_TEXT = 500
 
 
-def knob_component(name: str, knob: Knob, value: Any) -> gr.components.Component:
-    """The component that asks for this field, holding ``value``; read it back with :func:`to_value`."""
-    common = {"label": knob.label, "info": knob.help, "elem_id": f"knob-{name.replace('_', '-')}"}
+def knob_component(name: str, knob: Knob, value: Any, prefix: str = "knob") -> gr.components.Component:
+    """The component that asks for this field, holding ``value``; read it back with :func:`to_value`.
+    ``prefix`` begins its id in the page, where several forms have a field of that name."""
+    common = {"label": knob.label, "info": knob.help, "elem_id": f"{prefix}-{name.replace('_', '-')}"}
     if knob.choices:
         return gr.Dropdown(list(knob.choices), value=value, filterable=False, **common)
     if isinstance(value, bool):
@@ -29,10 +30,12 @@ def knob_component(name: str, knob: Knob, value: Any) -> gr.components.Component
     return gr.Textbox(value, lines=1, max_length=knob.max_chars, **common)
 
 
-def form(spec: Any, only: Callable[[str, Knob], bool] = lambda name, knob: True) -> dict[str, Any]:
+def form(
+    spec: Any, only: Callable[[str, Knob], bool] = lambda name, knob: True, prefix: str = "knob"
+) -> dict[str, Any]:
     """Components for the visible fields of a spec instance, in declaration order: field name → component."""
     chosen = {name: knob for name, knob in knobs(spec).items() if not knob.hidden and only(name, knob)}
-    return {name: knob_component(name, knob, getattr(spec, name)) for name, knob in chosen.items()}
+    return {name: knob_component(name, knob, getattr(spec, name), prefix) for name, knob in chosen.items()}
 
 
 def to_value(default: Any, value: Any) -> Any:

@@ -65,5 +65,13 @@ def default_model(services: Services, capability: Capability = "causal-lm") -> s
 
 def caption(entry: Any) -> str:
     """``run/5766hc4fzjv3 · Tales · 4.1 M``: the one name, the title where it says more, the parameters."""
-    named = entry.name.rpartition("/")[2] in entry.title
-    return " · ".join([entry.name, *([] if named else [entry.title]), short(entry.parameters)])
+    return " · ".join([*_named(entry), short(entry.parameters)])
+
+
+def tokenizer_caption(entry: Any) -> str:
+    """``run/5766hc4fzjv3 · Tales · bpe · 8,192``: a tokenizer's name and title, its algorithm and size."""
+    return " · ".join(filter(None, [*_named(entry), entry.algorithm, f"{entry.vocab_size:,}"]))
+
+
+def _named(entry: Any) -> list[str]:
+    return [entry.name, *([] if entry.name.rpartition("/")[2] in entry.title else [entry.title])]

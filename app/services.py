@@ -7,16 +7,24 @@ from pipelines.core.settings import Settings
 from pipelines.jobs.service import JobService
 from pipelines.models.catalogue import Catalogue
 from pipelines.runtime.client import RuntimeClient
+from pipelines.runtime.operations import TOKENIZERS
+from pipelines.tokenization.uploads import TokenizerUploads
 from pipelines.training.corpora import CorpusStore
+
+_TOKENIZING_SECONDS = 60.0  # for a text of some megabytes; a hostile pattern would take for ever
 
 
 @dataclass(frozen=True)
 class Services:
+    """``runtime`` is the inference worker, ``tokenizers`` the tokenizer worker."""
+
     settings: Settings
     identity: Identity
     jobs: JobService
     models: Catalogue
     runtime: RuntimeClient
+    tokenizers: RuntimeClient
+    tokenizer_files: TokenizerUploads
     corpora: CorpusStore
 
 
@@ -28,5 +36,7 @@ def make_services(settings: Settings) -> Services:
         jobs=JobService(settings),
         models=Catalogue(settings),
         runtime=RuntimeClient(settings),
+        tokenizers=RuntimeClient(settings, TOKENIZERS, _TOKENIZING_SECONDS),
+        tokenizer_files=TokenizerUploads(settings),
         corpora=CorpusStore(settings),
     )

@@ -7,14 +7,17 @@ import gradio as gr
 from app.api import compare, generation, jobs
 from app.api import corpus as corpus_api
 from app.api import fill_mask as fill_mask_api
+from app.api import tokenize as tokenize_api
+from app.api import train_tokenizer as train_tokenizer_api
 from app.links import linked_tab
 from app.services import Services
-from app.tabs import corpus, decoding, fill_mask, jobs_models, pretrain
+from app.tabs import corpus, decoding, fill_mask, jobs_models, pretrain, tokenizer
 from pipelines.core.settings import REPOSITORY
 
 # (group, id, title, module): a group's name stands above its first tab.
 TABS: tuple[tuple[str, str, str, Any], ...] = (
     ("explore", "decoding", "Decoding", decoding),
+    ("explore", "tokenizer", "Tokenizer", tokenizer),
     ("explore", "fill-mask", "Fill-mask", fill_mask),
     ("build", "pretrain", "Pretrain", pretrain),
     ("build", "corpus", "Corpus", corpus),
@@ -47,6 +50,8 @@ def build(services: Services) -> gr.Blocks:
     ) as page:
         generation.build(services)  # before the tabs, whose handlers would take the endpoints' names
         fill_mask_api.build(services)
+        tokenize_api.build(services)
+        train_tokenizer_api.build(services)
         jobs.build(services)
         corpus_api.build(services)
         compare.build(services)

@@ -1,5 +1,5 @@
-"""After the page is up: start the inference worker and have the first model in memory, so that the first
-token of a visitor comes quickly. A failure here is logged; the visitor's own request will show it.
+"""After the page is up: start the workers and have the first model in memory, so that a visitor's first token
+comes quickly. A failure here is logged; the visitor's own request will show it.
 """
 
 import logging
@@ -21,5 +21,6 @@ def warm_up(services: Services) -> None:
         if name:
             for _ in services.runtime.stream(PreloadRequest(name)):
                 pass
+        services.tokenizers.start()
     except Exception:
         _LOG.warning("the first model is not preloaded", exc_info=True)

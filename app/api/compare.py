@@ -48,8 +48,9 @@ def build(services: Services) -> None:
         Returns:
             {"model", "ancestors" (the nearest first), "descendants" (parents before their children)}; each
             model as name, title, parent, here (false for one that is only named as a parent), method,
-            parameters, created (seconds since 1970), metrics, corpora (id and sha256), code_version and
-            spec. A run's origin is for whoever trained it: others get null for the last five.
+            parameters, created (seconds since 1970), metrics, corpora (id and sha256), tokenizer
+            ("train" for one learnt with the model, else its name), code_version and spec. A run's origin is
+            for whoever trained it: others get null for method and from metrics on.
         """
         return lineage_json(services, model, request)
 

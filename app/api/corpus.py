@@ -58,7 +58,8 @@ def build(services: Services) -> None:
 
         Parameters:
             corpus: as in /curate_corpus; a Hub data set only once a job has fetched it.
-            tokenizer: a model's name from /models; empty takes the best house model's, else the newest run's.
+            tokenizer: a model's name from /models, or run/<job id> of a trained tokenizer; empty takes the
+                best house model's, else the newest run's.
             context_length: tokens a row, 8 to 4096.
             documents: how many documents, 1 to 24; of about 40,000 characters together.
         Returns:

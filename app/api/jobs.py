@@ -34,7 +34,8 @@ def _changing(services: Services) -> dict[str, Any]:
         """Put a job into the queue and return its id.
 
         Parameters:
-            kind: what to do; "pretrain" trains a language model, "curate" cleans a corpus.
+            kind: what to do; "pretrain" trains a language model, "curate" cleans a corpus, "tokenizer"
+                trains a tokenizer (/train_tokenizer also waits for it).
             spec: the kind's fields as a JSON object; what is left out has its default. For "pretrain":
                 {"corpus": "sample", "size": 2, "max_steps": 300}; "size" turns the dial that sets the rest.
         """
@@ -46,7 +47,7 @@ def _changing(services: Services) -> dict[str, Any]:
 
         Parameters:
             job_id: the id that /submit_job gave.
-            action: "pause" (keep the place), "resume", "stop" (finish now, keep the model) or
+            action: "pause" (keep the place), "resume", "stop" (finish now, keep what there is) or
                 "cancel" (end and discard).
         """
         job = seen_job(services, job_id, request)

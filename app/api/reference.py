@@ -16,6 +16,7 @@ import gradio as gr
 
 from pipelines.core.fields import describe, knobs
 from pipelines.generation.specs import DecodingSpec
+from pipelines.tokenization.specs import TokenizerSpec
 from pipelines.training.curation.specs import CurateSpec
 from pipelines.training.specs import PretrainSpec
 
@@ -33,6 +34,7 @@ def reference(page: gr.Blocks) -> str:
     specs = (
         _spec("The spec of a `pretrain` job", PretrainSpec),
         _spec("The spec of a `curate` job", CurateSpec),
+        _spec("The spec of a `tokenizer` job", TokenizerSpec),
         _spec("Decoding settings", DecodingSpec),
     )
     return (_HEAD + endpoints + "".join(specs)).rstrip() + "\n"

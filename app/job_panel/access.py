@@ -11,6 +11,7 @@ from pipelines.jobs.service import Job, JobStatus
 from pipelines.models.entries import ModelEntry
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
+from pipelines.models.tokenizers import TokenizerEntry
 from pipelines.training.start_model import starting
 
 _OWN_DISK = "path:"
@@ -61,24 +62,32 @@ def reached(services: Services, spec: Any, request: gr.Request) -> Any:
         seen_corpus(services, corpus, request)
     tokenizer, start = getattr(spec, "tokenizer", ""), getattr(spec, "start_from", "")
     if tokenizer not in ("", _TRAIN_HERE):
-        seen_model(services, tokenizer, request)
+        seen_tokenizer(services, tokenizer, request)
     return starting(spec, seen_model(services, start, request)) if start else spec
 
 
 def seen_model(services: Services, name: str, request: gr.Request) -> ModelEntry | None:
     """The model's entry, when this visitor may train with it; None for one of the Hub that the job would
     fetch first. A stranger's run and no run at all give the same message."""
+    return services.models.get(name) if _is_here(services, name, "model", request) else None
+
+
+def seen_tokenizer(services: Services, name: str, request: gr.Request) -> TokenizerEntry | None:
+    """As :func:`seen_model`, for the tokenizer of a model or of a tokenizer run."""
+    return services.models.tokenizer(name) if _is_here(services, name, "tokenizer", request) else None
+
+
+def _is_here(services: Services, name: str, noun: str, request: gr.Request) -> bool:
+    """False for what is on the Hub and not here; raises a GlassworksError for what is not this visitor's."""
     visitor = services.identity.visitor(request)
     check_model(name, visitor)
     parsed = parse(name)
-    if parsed.source is Source.HUB and not on_disk(parsed.rest):
-        return None
     if parsed.source is Source.RUN and not visitor.is_owner:
         try:
             seen_job(services, parsed.rest, request)
         except NotFoundError:
-            raise NotFoundError(f"There is no model {name!r} among yours.") from None
-    return services.models.get(name)
+            raise NotFoundError(f"There is no {noun} {name!r} among yours.") from None
+    return parsed.source is not Source.HUB or on_disk(parsed.rest)
 
 
 def seen_corpus(services: Services, corpus_id: str, request: gr.Request) -> Any:

@@ -1,7 +1,9 @@
-"""A job's events as a file for the visitor: the data behind the curves and the texts."""
+"""A job's files for the visitor: its events, the data behind the curves and the texts; its tokenizer."""
 
 import json
+from pathlib import Path
 
+from pipelines.core.errors import NotFoundError
 from pipelines.jobs.service import JobService
 
 _MAX_CHARS = 20_000_000  # a run writes about a thousand readings and a few hundred texts: far below
@@ -17,3 +19,11 @@ def events_text(jobs: JobService, job_id: str) -> str:
         new = [json.dumps(event, ensure_ascii=False) + "\n" for event in events]
         lines, size, cursor = lines + new, size + sum(map(len, new)), after
     return "".join(lines)
+
+
+def tokenizer_text(folder: Path) -> str:
+    """The tokenizer.json of a folder."""
+    try:
+        return (folder / "tokenizer.json").read_text(encoding="utf-8")
+    except OSError:
+        raise NotFoundError("This tokenizer's tokenizer.json is gone.") from None

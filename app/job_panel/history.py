@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.figures.compression import Point
 from app.figures.series import Series, Smoother
 
 _NO_POINTS, _NO_MEAN = Series(), Smoother()  # frozen, so one of each serves all
@@ -27,7 +28,7 @@ class Checkpoint:
 @dataclass(frozen=True)
 class History:
     """The state after some events. ``train``, ``evaluation`` and ``progress`` are the newest readings as they
-    came."""
+    came. ``compression`` is that of a tokenizer, by its vocabulary's size."""
 
     plan: dict[str, Any] = field(default_factory=dict)
     train: dict[str, Any] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class History:
     second_bits: Series = _NO_POINTS
     smoother: Smoother = _NO_MEAN
     checkpoints: tuple[Checkpoint, ...] = ()
+    compression: tuple[Point, ...] = ()
     notices: tuple[str, ...] = ()
     error: str = ""
 
@@ -145,6 +147,16 @@ def _sample(history: History, events: list[dict[str, Any]]) -> History:
     return replace(history, checkpoints=tuple(kept))
 
 
+def _curve(history: History, events: list[dict[str, Any]]) -> History:
+    """A size that is measured again, by a resumed job, takes the place of the first time."""
+    found = {point.vocab_size: point for point in history.compression}
+    for event in events:
+        values = [number(event.get(name)) for name in ("vocab_size", "tokens", "bytes")]
+        if None not in values and values[0] > 0:
+            found[int(values[0])] = Point(*map(int, values))
+    return replace(history, compression=tuple(found[size] for size in sorted(found)))
+
+
 def _notice(history: History, events: list[dict[str, Any]]) -> History:
     messages = dict.fromkeys([*history.notices, *(str(e.get("message", "")) for e in events)])
     return replace(history, notices=tuple(m for m in messages if m)[-_MAX_NOTICES:])
@@ -163,6 +175,7 @@ _FOLDS = {
     "train": _train,
     "eval": _eval,
     "sample": _sample,
+    "curve": _curve,
     "progress": _progress,
     "notice": _notice,
     "error": _error,

@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.figures.curves import LOSS_HEIGHT, SMALL_HEIGHT
 from app.job_panel import views
+from app.job_panel.tokenizer_part import TokenizerPart
 from pipelines.jobs.states import Action
 
 TICK_SECONDS = 1.5
@@ -40,6 +41,7 @@ class Parts:
     perplexity: gr.Plot
     checkpoint: gr.Slider
     sample: gr.HTML
+    tokenizer: TokenizerPart  # what only that of a tokenizer has to show
     data: gr.Button
     data_text: gr.Textbox
     code_fold: gr.Accordion
@@ -60,13 +62,14 @@ class Parts:
     @property
     def growing(self) -> list[Any]:
         """What a running job adds to."""
-        plots = [self.loss, self.rate, self.norm, self.bits, self.perplexity]
+        plots = [self.loss, self.rate, self.norm, self.bits, self.perplexity, self.tokenizer.compression]
         return [*plots, self.checkpoint, self.sample, self.log]
 
     @property
     def outputs(self) -> list[Any]:
         """Everything that a redraw may touch."""
         rest = [self.code, self.timer, self.confirm, self.training, self.code_fold]
+        rest += self.tokenizer.outputs
         return [self.head, self.body, *self.buttons.values(), *self.growing, *rest]
 
 
@@ -88,6 +91,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
                 label = "Watch it learn to write: checkpoint"
                 checkpoint = gr.Slider(1, 2, value=1, step=1, label=label, visible=False, buttons=[])
                 sample = gr.HTML(views.sample_html(None, 0))
+        tokenizer = TokenizerPart()
         with gr.Row(elem_classes="gw-controls"):
             data = gr.Button("Download the data", size="sm", min_width=140, elem_classes="gw-data")
         data_text = gr.Textbox(visible=False)
@@ -111,6 +115,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
         **dict(zip(names, plots, strict=True)),
         checkpoint=checkpoint,
         sample=sample,
+        tokenizer=tokenizer,
         data=data,
         data_text=data_text,
         code_fold=code_fold,

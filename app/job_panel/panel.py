@@ -17,6 +17,7 @@ import gradio as gr
 
 from app.errors import message_of, shown
 from app.figures import curves
+from app.figures.compression import compression_figure
 from app.job_panel import views
 from app.job_panel.access import seen_job, seen_status
 from app.job_panel.export import events_text
@@ -92,6 +93,7 @@ class JobPanel:
         parts.discard.click(self._acting(Action.CANCEL), [self.job_id], self._outputs, **_QUIET)
         told = parts.data.click(self._data, [self.job_id], parts.data_text, **_QUIET)
         told.success(None, [parts.data_text, self.job_id], None, js=_SAVE_JS)
+        parts.tokenizer.wire(self._services, self.job_id, parts.data_text)
         parts.log_fold.expand(self._unfold_log, [self.job_id], [parts.log_open, parts.log], **_QUIET)
         parts.log_fold.collapse(lambda: False, None, parts.log_open, **_QUIET)
 
@@ -215,8 +217,9 @@ class JobPanel:
         buttons = {b: gr.Button(labels[a], visible=a in status.actions) for a, b in parts.buttons.items()}
         training = gr.Column(visible=result is MODEL)
         shown_body = {parts.body: gr.Column(visible=True), parts.training: training} if first else {}
-        watched = gr.Timer(active=status.job.state in _WATCHED)
-        return {**buttons, **shown_body, parts.timer: watched, parts.confirm: gr.Row(visible=False)}
+        tokenizer = parts.tokenizer.updates(status, first)
+        watched = {parts.timer: gr.Timer(active=status.job.state in _WATCHED)}
+        return {**buttons, **shown_body, **tokenizer, **watched, parts.confirm: gr.Row(visible=False)}
 
     def _sample_updates(self, history: History, old: History | None, at: int | None) -> dict[Any, Any]:
         """A new checkpoint is shown unless the visitor has moved the slider back to an older one."""
@@ -272,6 +275,8 @@ def _plots(parts: Parts, new: History, old: History | None) -> dict[Any, Any]:
         updates[parts.rate] = curves.rate_figure(new.rate, total)
     if moved or old.norm is not new.norm:
         updates[parts.norm] = curves.gradient_figure(new.norm, total)
+    if old is None or old.compression is not new.compression:
+        updates[parts.tokenizer.compression] = compression_figure(new.compression)
     if moved or old.bits is not new.bits:
         second = curves.Second(new.second_bits, new.second_name)
         updates[parts.bits] = gr.Plot(curves.bits_figure(new.bits, total, second), visible=new.in_bits)

@@ -1,33 +1,19 @@
 """The words and bars of the job panel as HTML. Everything that a person or a model wrote is escaped here."""
 
 from html import escape
-from typing import Any
-from urllib.parse import quote
 
 from app import units
 from app.job_panel.badges import badge_html
 from app.job_panel.history import Checkpoint, History
+from app.job_panel.results import words_of
 from app.pretrain_code import pretrain_code
 from app.python_code import code_html
-from pipelines.jobs.kinds import CORPUS, kind_named, result_of
+from app.tokenizer_code import tokenizer_code
+from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.service import Job, JobStatus
 from pipelines.jobs.states import JobState
 
-_SCRIPTS = {"pretrain": pretrain_code}
-_EXPLAINED = {
-    JobState.QUEUED: "Waits for its turn: one job at a time has the machine.",
-    JobState.PAUSING: "Saves a checkpoint, then rests.",
-    JobState.PAUSED: "Rests at its last checkpoint; Resume goes on from there.",
-    JobState.INTERRUPTED: "The process ended without a word. Resume goes on from the last checkpoint.",
-    JobState.CANCELLED: "Ended and discarded.",
-}
-_AGAIN = "Resume reads the corpus again from its beginning."  # a cleaning takes no checkpoints
-_EXPLAINED_CORPUS = {
-    **_EXPLAINED,
-    JobState.PAUSING: "Looks up from its work, then rests.",
-    JobState.PAUSED: _AGAIN,
-    JobState.INTERRUPTED: f"The process ended without a word. {_AGAIN}",
-}
+_SCRIPTS = {"pretrain": pretrain_code, "tokenizer": tokenizer_code}
 
 
 def empty_html(text: str = "Nothing is running here yet. What you start shows itself in this place.") -> str:
@@ -92,8 +78,7 @@ def _words(status: JobStatus, history: History) -> str:
     if status.phase and job.state.live:
         words.append(status.phase)
     if status.total > 0:
-        unit = "document" if result_of(job.kind) is CORPUS else "step"
-        words.append(f"{unit} {status.step:,} of {status.total:,}")
+        words.append(f"{words_of(status).unit(status)} {status.step:,} of {status.total:,}")
     if job.state.live and status.eta_seconds is not None:
         words.append(f"about {units.duration(status.eta_seconds)} left")
     if job.state.final and job.started and job.finished:
@@ -107,50 +92,18 @@ def _reason(status: JobStatus, history: History) -> str:
     if state is JobState.FAILED:
         text = status.job.message or history.error or "The job failed; its log says more."
         return f'<p class="gw-error" role="alert"><b>✗</b> {escape(text)}</p>'
-    explained = _EXPLAINED_CORPUS if result_of(status.job.kind) is CORPUS else _EXPLAINED
-    text = status.job.message or explained.get(state, "")
+    text = status.job.message or words_of(status).explained.get(state, "")
     return f'<p class="gw-muted">{escape(text)}</p>' if text and state is not JobState.SUCCEEDED else ""
 
 
 def _tiles(status: JobStatus, history: History) -> str:
     """The newest figures, those of the kind of work."""
-    cleaning = result_of(status.job.kind) is CORPUS
-    tiles = _cleaning_tiles(status, history) if cleaning else _training_tiles(history)
+    tiles = words_of(status).tiles(status, history)
     cells = "".join(
         f"<div><dt>{name}</dt><dd>{escape(value)}{_unit(unit, value)}</dd></div>"
         for name, value, unit in tiles
     )
     return f'<dl class="gw-tiles">{cells}</dl>'
-
-
-def _cleaning_tiles(status: JobStatus, history: History) -> tuple[tuple[str, str, str], ...]:
-    """From the result once there is one, before that from the newest report of progress."""
-    now = {"documents": history.progress.get("step"), "kept": history.progress.get("kept")}
-    figures = {**now, **status.metrics}
-    read, kept = figures.get("documents"), figures.get("kept")
-    known = isinstance(read, (int, float)) and isinstance(kept, (int, float))
-    figures |= {"removed": read - kept, "share": 100 * kept / max(1, read)} if known else {}
-    return (
-        ("documents read", _number(figures, "documents", "{:,.0f}".format), ""),
-        ("kept", _number(figures, "kept", "{:,.0f}".format), ""),
-        ("removed", _number(figures, "removed", "{:,.0f}".format), ""),
-        ("kept share", _number(figures, "share", "{:.1f}".format), "%"),
-    )
-
-
-def _training_tiles(history: History) -> tuple[tuple[str, str, str], ...]:
-    train, evaluation = history.train, history.evaluation
-    bits = (("bits per byte", _number(evaluation, "bits_per_byte", "{:.3f}".format), ""),)
-    return (
-        ("speed", _number(train, "tokens_per_second", units.short), "tokens/s"),
-        ("train loss", f"{history.smooth.last:.3f}" if history.smooth.last is not None else "–", "nats"),
-        ("validation", _number(evaluation, "loss", "{:.3f}".format), "nats"),
-        ("perplexity", _number(evaluation, "perplexity", units.short), ""),
-        *(bits if history.in_bits else ()),
-        ("learning rate", _number(train, "lr", "{:.2e}".format), ""),
-        ("gradient norm", _number(train, "grad_norm", "{:.3g}".format), ""),
-        ("parameters", _number(history.plan, "parameters", units.short), ""),
-    )
 
 
 def _second(history: History) -> str:
@@ -175,28 +128,8 @@ def _unit(unit: str, value: str) -> str:
     return f" <small>{unit}</small>" if unit and value != "–" else ""
 
 
-def _number(values: dict[str, Any], name: str, form: Any) -> str:
-    value = values.get(name)
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return form(value) if number else "–"
-
-
 def _done(status: JobStatus) -> str:
-    if not status.artifact:
-        return ""
-    name = escape(status.artifact)
-    if result_of(status.job.kind) is CORPUS:
-        return (
-            f'<p class="gw-done"><b>✓</b> The cleaned corpus is ready as <code>{name}</code>. '
-            f'<a href="./?tab=pretrain&amp;corpus={quote(status.artifact, safe="")}">Train on it</a> · '
-            f'<a href="./?tab=corpus&amp;job={escape(status.job.id)}">What was removed</a></p>'
-        )
-    guesses = status.job.spec.get("architecture") in ("bert", "t5")
-    tab, title = ("fill-mask", "Fill-mask") if guesses else ("decoding", "Decoding")
-    return (
-        f'<p class="gw-done"><b>✓</b> The model is ready as <code>{name}</code>, in every model picker. '
-        f'<a href="./?tab={tab}&amp;model={quote(status.artifact, safe="")}">Open it in {title}</a></p>'
-    )
+    return f'<p class="gw-done"><b>✓</b> {words_of(status).done(status)}</p>' if status.artifact else ""
 
 
 def _notices(history: History) -> str:

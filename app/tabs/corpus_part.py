@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,16 +13,18 @@ from app.errors import message_of
 from app.figures import corpus as figures
 from app.forms import form, to_values
 from app.job_panel import JobPanel, job_panel
-from app.job_panel.access import seen_corpus, seen_status, submit
+from app.job_panel.access import seen_status, submit
 from app.links import LINK_JS, linked_values
-from app.model_picker import caption
+from app.model_picker import tokenizer_caption
 from app.services import Services
 from app.tabs import corpus_views as views
-from app.tabs.pretrain_views import corpus_html, error_html
+from app.tabs.corpus_chooser import CorpusChooser
+from app.tabs.pretrain_views import error_html
 from app.tabs.table import openings
 from pipelines.core.errors import GlassworksError
 from pipelines.core.ids import is_id
 from pipelines.jobs.states import JobState
+from pipelines.training.corpora import CorpusInfo, CorpusStore
 from pipelines.training.corpus import documents
 from pipelines.training.curation.artifact import Report
 from pipelines.training.curation.messy import messy
@@ -38,12 +39,10 @@ _HINT = (
     "Nothing cleaned yet. Make the messy example, which hides eight kinds of faults among good stories, and "
     "press Inspect and clean: what each step found appears here."
 )
-_FILES = [".txt", ".md", ".jsonl", ".gz"]
 _PLACED = ("corpus", "name")
 _MAIN = ("languages", "exact_duplicates", "near_duplicates", "near_threshold", "limit")
 _MESSY_TEXTS = 180
 _LIVE = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
-_HELP = "The sample, a text of your own, a cleaned one, path:<file or folder>, or hub:<owner>/<name>."
 
 
 class CorpusPart:
@@ -63,18 +62,10 @@ class CorpusPart:
     # Layout.
 
     def _inputs(self) -> None:
-        choices = corpus_choices(self._services, None)
-        self.corpus = gr.Dropdown(
-            choices,
-            value="sample",
-            label="Corpus",
-            info=_HELP,
-            allow_custom_value=True,
-            elem_id="curate-corpus",
-        )
-        self.corpus_view = gr.HTML(elem_classes="gw-corpus-view")
+        self.chooser = CorpusChooser(self._services, "curate-corpus")
+        self.corpus = self.chooser.corpus
         self.example = gr.Button("Make a messy example", size="sm", elem_id="curate-example")
-        self._own_text()
+        self.chooser.own_text()
         main = form(self._start, lambda name, _: name in _MAIN)
         with gr.Accordion("Filters", open=False, elem_classes="gw-more"):
             rest = form(self._start, lambda name, _: name not in (*_MAIN, *_PLACED))
@@ -86,13 +77,6 @@ class CorpusPart:
         with gr.Row(elem_classes="gw-toolbar"):
             self.link = gr.Button("Copy link", size="sm", min_width=96, scale=0)
         self.fields = {"corpus": self.corpus, "name": self.name, **main, **rest}
-
-    def _own_text(self) -> None:
-        with gr.Accordion("Bring a text of your own", open=False, elem_classes="gw-more"):
-            self.text = gr.Textbox(label="Paste text", lines=5, max_lines=10)
-            self.file = gr.File(label="or upload .txt, .md, .jsonl, .gz", file_types=_FILES, height=120)
-            self.text_error = gr.HTML()
-            self.add = gr.Button("Use this text", size="sm")
 
     def _report(self) -> None:
         self.shown = gr.State("")  # the job whose report stands here
@@ -135,24 +119,23 @@ class CorpusPart:
             self.rows = gr.HTML(views.preview_hint_html(), elem_id="packing-rows")
 
     def _tokenizers(self) -> list[tuple[str, str]]:
-        return [(caption(entry), entry.name) for entry in self._services.models.entries("causal-lm")]
+        return [(tokenizer_caption(entry), entry.name) for entry in self._services.models.tokenizers()]
 
     # Wiring.
 
     def wire(self) -> None:
         panel, fields = self.panel, list(self.fields.values())
         self.go.click(self._submit, set(fields), [panel.job_id, self.error], api_visibility="private")
-        chosen = [self.corpus, self.corpus_view, self.text_error]
-        self.add.click(self._add_text, [self.text, self.file], chosen, api_visibility="private")
-        self.example.click(self._add_example, None, chosen, api_visibility="private")
-        self.corpus.input(self._describe, self.corpus, self.corpus_view, queue=False, **_LIVE)
+        chooser = self.chooser
+        chooser.wire()
+        self.example.click(self._add_example, None, chooser.changed, api_visibility="private")
         self.link.click(None, fields, js=LINK_JS.format(tab="corpus", names=list(self.fields)))
         self._wire_report()
         asked = [self.corpus, self.tokenizer, self.context, self.count]
         self.show.click(self._preview, asked, [self.rows, self.rows_error], api_visibility="private")
-        gr.on(openings(), self._refresh, None, [self.corpus, self.tokenizer], queue=False, **_LIVE)
+        gr.on(openings(), self._refresh, None, self.tokenizer, queue=False, **_LIVE)
         linked = Context.root_block.load(self._linked, None, [*fields, panel.job_id], queue=False, **_LIVE)
-        linked.then(self._describe, self.corpus, self.corpus_view, queue=False, **_LIVE)
+        linked.then(chooser.described, self.corpus, chooser.view, queue=False, **_LIVE)
 
     def _wire_report(self) -> None:
         """The panel's head changes with every news of the job, and with every other job."""
@@ -176,40 +159,14 @@ class CorpusPart:
 
         return self._inline(self.error, answer)
 
-    def _describe(self, corpus_id: str, request: gr.Request) -> str:
-        try:
-            info = seen_corpus(self._services, corpus_id or "", request)
-            fetched = info.documents or not info.id.startswith("hub:")
-            return corpus_html(info) if fetched else views.not_fetched_html(info.title)
-        except Exception as error:
-            return error_html(message_of(error))
-
-    def _add_text(self, text: str, file: str | None, request: gr.Request) -> dict[Any, Any]:
-        """Take the pasted text or the file; what was typed stays where it is, also when it is refused."""
-        visitor, store = self._services.identity.visitor(request), self._services.corpora
-
-        def answer() -> dict[Any, Any]:
-            if file:
-                return self._chosen(store.add_file(Path(file), Path(file).name, visitor.id), request)
-            return self._chosen(store.add_text(text or "", visitor.id), request)
-
-        return self._inline(self.text_error, answer)
-
     def _add_example(self, request: gr.Request) -> dict[Any, Any]:
         """Good stories with known faults among them, as a text of this visitor."""
-        visitor, store = self._services.identity.visitor(request), self._services.corpora
 
-        def answer() -> dict[Any, Any]:
+        def keep(store: CorpusStore, owner: str) -> CorpusInfo:
             stories = list(islice(documents(store.path("sample")), _MESSY_TEXTS))
-            text = "\n<|endoftext|>\n".join(messy(stories))
-            return self._chosen(store.add_text(text, visitor.id, "Messy example"), request)
+            return store.add_text("\n<|endoftext|>\n".join(messy(stories)), owner, "Messy example")
 
-        return self._inline(self.text_error, answer)
-
-    def _chosen(self, info: Any, request: gr.Request) -> dict[Any, Any]:
-        choices = corpus_choices(self._services, request)
-        picked = gr.Dropdown(choices=choices, value=info.id)
-        return {self.corpus: picked, self.corpus_view: corpus_html(info), self.text_error: ""}
+        return self.chooser.kept(keep, request)
 
     def _draw(self, job_id: str, shown: str, request: gr.Request) -> Any:
         """The report of the panel's job, once there is one; nothing is sent when it stands already."""
@@ -249,10 +206,9 @@ class CorpusPart:
 
         return self._inline(self.rows_error, answer)
 
-    def _refresh(self, request: gr.Request) -> tuple[Any, Any]:
-        """This visitor's corpora and the models of today, when the tab comes into view."""
-        choices = corpus_choices(self._services, request)
-        return gr.Dropdown(choices=choices), gr.Dropdown(choices=self._tokenizers())
+    def _refresh(self) -> Any:
+        """The tokenizers of today, when the tab comes into view."""
+        return gr.Dropdown(choices=self._tokenizers())
 
     def _linked(self, request: gr.Request) -> Any:
         """What a shared link holds: the form's fields, or a job whose report it opens."""

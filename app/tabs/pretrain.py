@@ -1,7 +1,6 @@
 """Pretrain tab: build a language model on a text, from scratch or from another model, and watch it learn."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,22 +9,23 @@ from gradio.context import Context
 from app.corpora import corpus_choices
 from app.errors import message_of
 from app.job_panel import JobPanel, job_panel
-from app.job_panel.access import reached, seen_corpus, seen_model, submit
+from app.job_panel.access import reached, seen_corpus, seen_model, seen_tokenizer, submit
 from app.links import LINK_JS, linked_values
-from app.model_picker import able, caption
+from app.model_picker import able, caption, tokenizer_caption
 from app.services import Services
 from app.tabs import pretrain_form as form_parts
+from app.tabs.corpus_chooser import CorpusChooser
 from app.tabs.pretrain_form import Brought, PretrainForm
 from app.tabs.pretrain_plan import FIELDS as PLANNED
 from app.tabs.pretrain_plan import PlanPart, plan_part
 from app.tabs.pretrain_views import (
     UNKNOWN_ESTIMATE,
-    corpus_html,
     error_html,
     estimate_html,
     start_html,
     start_unknown_html,
 )
+from app.tabs.table import openings
 from pipelines.core.errors import GlassworksError
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
@@ -40,7 +40,6 @@ _HINT = (
     "No run yet. With the bundled sample and size 2, press Start: the curves, the checkpoints and what the "
     "model writes at each of them appear here."
 )
-_FILES = [".txt", ".md", ".jsonl", ".gz"]
 _UNKNOWN = Brought("llama", 0)  # until the job has fetched the model, which then says what it is
 _LIVE = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 
@@ -65,9 +64,8 @@ class _Inputs:
 
     def __init__(self, services: Services):
         self._services = services
-        self.corpus = form_parts.corpus_picker(corpus_choices(services, None))
-        self.corpus_view = gr.HTML(elem_classes="gw-corpus-view")
-        self._own_text()
+        self.chooser = CorpusChooser(services, "knob-corpus")
+        self.chooser.own_text()
         with gr.Accordion("Mix in a second text", open=False, elem_classes="gw-more"):
             self.second = form_parts.second_part(corpus_choices(services, None))
         self.start_from = form_parts.start_picker([])
@@ -83,29 +81,23 @@ class _Inputs:
         with gr.Row(elem_classes="gw-toolbar"):
             self.link = gr.Button("Copy link", size="sm", min_width=96, scale=0)
 
-    def _own_text(self) -> None:
-        with gr.Accordion("Bring a text of your own", open=False, elem_classes="gw-more"):
-            self.title = gr.Textbox(label="Title", max_lines=1, max_length=80)
-            self.text = gr.Textbox(label="Paste text", lines=5, max_lines=10)
-            self.file = gr.File(label="or upload .txt, .md, .jsonl, .gz", file_types=_FILES, height=120)
-            self.text_error = gr.HTML()
-            self.add = gr.Button("Use this text", size="sm")
-
     def wire(self, fields: dict[str, Any], panel: JobPanel, plan: PlanPart) -> None:
         """Join the left side, the fields below, the plan and the panel."""
         self.job_id, self.plan = panel.job_id, plan
-        placed = {"corpus": self.corpus, "start_from": self.start_from, "name": self.name}
+        chooser = self.chooser
+        placed = {"corpus": chooser.corpus, "start_from": self.start_from, "name": self.name}
         self.form = PretrainForm(self.size, {**placed, **self.second, **self.model, **fields})
         self._wire_form()
-        self._wire_corpus()
+        for chosen in chooser.wire():
+            chosen.then(self._estimate, self.form.inputs, [self.estimate, self.error], **_LIVE)
         self.start.click(self._start, self.form.inputs, [self.job_id, self.error], api_visibility="private")
         fields, names = list(self.form.fields.values()), list(self.form.fields)
         self.link.click(None, fields, js=LINK_JS.format(tab="pretrain", names=names))
-        picks = [self.corpus, self.second["second_corpus"], self.start_from, self.model["tokenizer"]]
+        picks = [self.second["second_corpus"], self.start_from, self.model["tokenizer"]]
         load = Context.root_block.load
-        load(self._refresh, None, picks, queue=False, **_LIVE)
+        gr.on(openings(), self._refresh, None, picks, queue=False, **_LIVE)
         linked = load(self._linked, None, fields, queue=False, **_LIVE)
-        described = linked.then(self._describe, self.corpus, self.corpus_view, **_LIVE)
+        described = linked.then(chooser.described, chooser.corpus, chooser.view, **_LIVE)
         self._reckon(described.then(self._begin, self.form.inputs, self._begun, **_LIVE))
 
     def _wire_form(self) -> None:
@@ -136,19 +128,6 @@ class _Inputs:
         every = self.form.inputs
         estimated = event.then(self._estimate, every, [self.estimate, self.error], **_LIVE)
         estimated.then(self._draw, every, self.plan.outputs, **_LIVE)
-
-    def _wire_corpus(self) -> None:
-        every, shown = self.form.inputs, [self.estimate, self.error]
-        picked = self.corpus.input(self._describe, self.corpus, self.corpus_view, **_LIVE)
-        picked.then(self._estimate, every, shown, **_LIVE)
-        added = self.add.click(
-            self._add_text,
-            [self.text, self.title, self.file],
-            [self.corpus, self.corpus_view, self.text_error],
-            api_visibility="private",
-            concurrency_limit=2,
-        )
-        added.then(self._estimate, every, shown, **_LIVE)
 
     # Callbacks: validate, one service call, format.
 
@@ -203,39 +182,17 @@ class _Inputs:
 
         return self._inline(answer)
 
-    def _describe(self, corpus_id: str, request: gr.Request) -> str:
-        try:
-            return corpus_html(seen_corpus(self._services, corpus_id or "", request))
-        except Exception as error:
-            return error_html(message_of(error))
-
-    def _add_text(self, text: str, title: str, file: str | None, request: gr.Request) -> dict[Any, Any]:
-        """Take the pasted text or the file; what was typed stays where it is, also when it is refused."""
-        visitor, store = self._services.identity.visitor(request), self._services.corpora
-        try:
-            if file:
-                info = store.add_file(Path(file), Path(file).name, visitor.id)
-            else:
-                info = store.add_text(text or "", visitor.id, title or "")
-        except Exception as error:
-            return {self.text_error: error_html(message_of(error))}
-        chosen = gr.Dropdown(choices=corpus_choices(self._services, request), value=info.id)
-        return {self.corpus: chosen, self.corpus_view: corpus_html(info), self.text_error: ""}
-
     def _linked(self, request: gr.Request) -> Any:
         """The fields of a shared link, when the page was opened by one and they fit together."""
         given = linked_values(request, "pretrain", form_parts.initial())
         return {self.form.fields[name]: value for name, value in given.items()} or gr.skip()
 
     def _refresh(self, request: gr.Request) -> list[Any]:
-        """This visitor's texts and the models of today, on page load."""
-        corpora, models = corpus_choices(self._services, request), self._models(request)
-        writers = [(f"that of {label}", name) for label, name in models]
+        """This visitor's texts, models and tokenizers of today, when the tab comes into view."""
         choices = (
-            corpora,
-            form_parts.second_choices(corpora),
-            form_parts.start_choices(models),
-            form_parts.tokenizer_choices(writers),
+            form_parts.second_choices(corpus_choices(self._services, request)),
+            form_parts.start_choices(self._models(request)),
+            form_parts.tokenizer_choices(self._tokenizers(request)),
         )
         return [gr.Dropdown(choices=offered) for offered in choices]
 
@@ -248,13 +205,24 @@ class _Inputs:
 
     def _models(self, request: gr.Request) -> list[tuple[str, str]]:
         """(label, name) of the models that this visitor may train on."""
+        entries = self._own(able(self._services, CAPABILITIES), seen_model, request)
+        return [(caption(entry), entry.name) for entry in entries]
+
+    def _tokenizers(self, request: gr.Request) -> list[tuple[str, str]]:
+        """(label, name) of the tokenizers that this visitor may take over: those trained alone come first."""
+        entries = self._own(self._services.models.tokenizers(), seen_tokenizer, request)
+        alone = [(tokenizer_caption(e), e.name) for e in entries if not e.of_model]
+        return [*alone, *((f"that of {tokenizer_caption(e)}", e.name) for e in entries if e.of_model)]
+
+    def _own(self, entries: list[Any], seen: Callable[..., Any], request: gr.Request) -> list[Any]:
+        """The entries without those of other visitors."""
         found = []
-        for entry in able(self._services, CAPABILITIES):
+        for entry in entries:
             try:
-                seen_model(self._services, entry.name, request)
-            except GlassworksError:  # another visitor's
+                seen(self._services, entry.name, request)
+            except GlassworksError:
                 continue
-            found.append((caption(entry), entry.name))
+            found.append(entry)
         return found
 
 

@@ -16,10 +16,6 @@ FIRST_SIZE = 2
 _TRAIN_HERE = "train"
 # These stand in the upper part, not in the grid.
 _PLACED = ("corpus", "second_corpus", "second_share", "start_from", "tokenizer", "architecture", "name")
-_CUSTOM_CORPUS = (
-    "The bundled sample, a text of your own, or one cleaned in the Corpus tab; the owner may also type "
-    "path:<file or folder> or hub:<owner>/<name>."
-)
 # What a model that the run starts from brings along: with one, these fields are not read.
 BROUGHT = (
     "tokenizer",
@@ -119,7 +115,7 @@ def model_part(tokenizers: list[tuple[str, str]]) -> dict[str, Any]:
         tokenizer_choices(tokenizers),
         value=_TRAIN_HERE,
         label="Tokenizer",
-        info="Learn a byte-level BPE on the corpus, or take one from a model.",
+        info="Learn a byte-level BPE on the corpus, or take one: trained in the Tokenizer tab, or a model's.",
         allow_custom_value=True,
         elem_id="knob-tokenizer",
     )
@@ -154,17 +150,6 @@ def second_part(choices: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-def corpus_picker(choices: list[tuple[str, str]]) -> gr.Dropdown:
-    return gr.Dropdown(
-        choices,
-        value="sample",
-        label="Corpus",
-        info=_CUSTOM_CORPUS,
-        allow_custom_value=True,
-        elem_id="knob-corpus",
-    )
-
-
 def size_dial() -> gr.Slider:
     return gr.Slider(
         SIZES[0],
@@ -197,8 +182,8 @@ def _read(default: Any, value: Any) -> Any:
     return to_value(default, value)
 
 
-def tokenizer_choices(models: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [("Train a new BPE", _TRAIN_HERE), *models]
+def tokenizer_choices(tokenizers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("Train a new BPE", _TRAIN_HERE), *tokenizers]
 
 
 def start_choices(models: list[tuple[str, str]]) -> list[tuple[str, str]]:

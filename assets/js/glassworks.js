@@ -106,5 +106,5 @@
     if (button) copy(button.parentElement.querySelector(button.dataset.copy).textContent, "Copied");
   });
 
-  window.glassworks = { copyText, saveText, saveData, copyLink };
+  window.glassworks = { ...window.glassworks, copy, copyText, saveText, saveData, copyLink };
 })();

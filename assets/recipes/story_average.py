@@ -21,10 +21,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
 from pipelines.core.files import read_json
+from pipelines.core.version import code_version
 from pipelines.training.artifact import save_artifact
 from pipelines.training.average import take_mean
 from pipelines.training.data import Windows
-from pipelines.training.lineage import code_version
 from pipelines.training.machine import autocast_dtype
 from pipelines.training.measure import bits_per_byte, perplexity
 from pipelines.training.objectives import Objective, objective_of

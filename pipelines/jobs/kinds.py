@@ -3,6 +3,7 @@
 The runner is named by a string so that the page can validate a spec without importing torch.
 """
 
+import functools
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Result:
 
 MODEL = Result("model", "run/{}", "pipelines.models.artifacts:check_artifact")
 CORPUS = Result("corpus", "run:{}", "pipelines.training.curation.artifact:check_corpus")
+TOKENIZER = Result("tokenizer", "run/{}", "pipelines.tokenization.artifact:check_tokenizer")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class JobKind:
     """``spec`` and ``runner`` are ``module:name``; the spec's module imports the standard library only.
 
     The runner is ``run(spec, context) -> JobState`` with the state in which it left:
-    succeeded, paused or cancelled. It raises for a failure.
+    succeeded, paused or cancelled. It raises for a failure. ``given`` are functions of other topics that it
+    is handed, as (argument, ``module:name``): topics do not import each other.
     """
 
     name: str
@@ -49,6 +52,7 @@ class JobKind:
     spec: str
     runner: str
     result: Result = MODEL
+    given: tuple[tuple[str, str], ...] = ()
 
     def spec_class(self) -> type:
         return _named(self.spec)
@@ -58,7 +62,8 @@ class JobKind:
         return self.spec_class().from_dict(values)
 
     def load_runner(self) -> Callable[..., Any]:
-        return _named(self.runner)
+        given = {argument: _named(reference) for argument, reference in self.given}
+        return functools.partial(_named(self.runner), **given) if given else _named(self.runner)
 
 
 KINDS: dict[str, JobKind] = {
@@ -76,6 +81,14 @@ KINDS: dict[str, JobKind] = {
             "pipelines.training.curation.specs:CurateSpec",
             "pipelines.training.curation.curate:run",
             CORPUS,
+        ),
+        JobKind(
+            "tokenizer",
+            "Training a tokenizer",
+            "pipelines.tokenization.specs:TokenizerSpec",
+            "pipelines.tokenization.job:run",
+            TOKENIZER,
+            (("documents", "pipelines.training.curation.sources:documents_of"),),
         ),
     )
 }

@@ -1,24 +1,27 @@
-"""Which models there are, by their one name. Reads files only: no torch, no database.
+"""Which models and tokenizers there are, by their one name. Reads files only: no torch, no database.
 
-Who may use a model is not known here: the pages check that (``ModelName.local``).
+A tokenizer goes by the name of its model, or by that of the job that trained it alone. Who may use which is
+not known here: the pages check that (``ModelName.local``).
 """
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.core.ids import is_id
 from pipelines.core.settings import Settings
 from pipelines.jobs.job_dir import JobDir
-from pipelines.jobs.kinds import MODEL, result_of
+from pipelines.jobs.kinds import MODEL, TOKENIZER, Result, result_of
 from pipelines.jobs.states import JobState
 from pipelines.models.entries import ModelEntry, read_entry
-from pipelines.models.hub import fetch
+from pipelines.models.hub import fetch, fetch_tokenizer
 from pipelines.models.names import ModelName, Source, parse
+from pipelines.models.tokenizers import TokenizerEntry, read_tokenizer
 
-__all__ = ["Catalogue", "ModelEntry"]
+__all__ = ["Catalogue", "ModelEntry", "TokenizerEntry"]
 
 _LISTED = 20  # names that a "no such model" message shows
 _log = logging.getLogger(__name__)
@@ -30,11 +33,11 @@ class Catalogue:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._lock = threading.Lock()
-        self._cache: dict[str, tuple[tuple[int, ...], ModelEntry | None]] = {}
+        self._cache: dict[tuple[Any, str], tuple[tuple[int, ...], Any]] = {}
 
     def entries(self, capability: str | None = None) -> list[ModelEntry]:
         """House models by name, then runs newest first; with ``capability``, only those that have it."""
-        found = (self._cached(name, folder) for name, folder in self._folders())
+        found = (self._cached(name, folder, read_entry) for name, folder in self._folders(MODEL))
         return [e for e in found if e and (capability is None or capability in e.capabilities)]
 
     def get(self, name: str) -> ModelEntry:
@@ -42,11 +45,39 @@ class Catalogue:
         parsed = parse(name)
         folder = self.resolve(name)
         if parsed.source in (Source.HOUSE, Source.RUN):
-            return self._cached(name, folder) or read_entry(name, folder)
+            return self._cached(name, folder, read_entry) or read_entry(name, folder)
         return read_entry(name, folder)
 
     def resolve(self, name: str) -> Path:
         """The folder that holds the model's files; fetches a Hub model that is not on this disk yet."""
+        parsed = parse(name)
+        if parsed.source is Source.RUN and self._artifact(parsed.rest, TOKENIZER):
+            raise NotFoundError(
+                f"{name} is a tokenizer, not a model; name it where a tokenizer is asked for."
+            )
+        return self._located(name, "model", MODEL)
+
+    def tokenizers(self) -> list[TokenizerEntry]:
+        """As :meth:`entries`, and among the runs those that trained a tokenizer alone."""
+        folders = self._folders(MODEL, TOKENIZER)
+        return [e for name, folder in folders if (e := self._cached(name, folder, read_tokenizer))]
+
+    def tokenizer(self, name: str) -> TokenizerEntry:
+        """The tokenizer of a model's name or of a tokenizer run; the errors are those of :meth:`get`."""
+        parsed, folder = parse(name), self.tokenizer_folder(name)
+        if parsed.source in (Source.HOUSE, Source.RUN):
+            return self._cached(name, folder, read_tokenizer) or read_tokenizer(name, folder)
+        return read_tokenizer(name, folder)
+
+    def tokenizer_folder(self, name: str) -> Path:
+        """The folder that holds the tokenizer's files: a model's, or one that was trained by itself. Of a Hub
+        model that is not here, the tokenizer's files alone are fetched."""
+        parsed = parse(name)
+        if parsed.source is Source.HUB:
+            return fetch_tokenizer(parsed.rest)
+        return self._located(name, "model or tokenizer", MODEL, TOKENIZER)
+
+    def _located(self, name: str, noun: str, *results: Result) -> Path:
         parsed = parse(name)
         if parsed.source is Source.HUB:
             return fetch(parsed.rest, max_bytes=int(self._settings.max_models_gb * 1e9))
@@ -54,47 +85,47 @@ class Catalogue:
             raise NotFoundError(
                 f"{name} is a server, not a model on this disk; choose a house, run or Hub model."
             )
-        folder = self._folder(parsed)
+        folder = self._folder(parsed, *results)
         if folder is None or not folder.is_dir():
-            raise NotFoundError(f"There is no model {name!r}{self._known()}.")
+            raise NotFoundError(f"There is no {noun} {name!r}{self._known()}.")
         return folder
 
-    def _folder(self, name: ModelName) -> Path | None:
+    def _folder(self, name: ModelName, *results: Result) -> Path | None:
         if name.source is Source.HOUSE:
             return self._settings.house_models / name.rest
         if name.source is Source.RUN:
-            return self._artifact(name.rest)
+            return self._artifact(name.rest, *results)
         return Path(name.rest).expanduser()
 
-    def _artifact(self, job_id: str) -> Path | None:
-        """A run's model, once the run says that it succeeded; other runs make no model."""
+    def _artifact(self, job_id: str, *results: Result) -> Path | None:
+        """What a run has made, once the run says that it succeeded, if it is one of ``results``."""
         job = JobDir(self._settings.runs / job_id)
         left = job.left()
-        made = left and left.state is JobState.SUCCEEDED and result_of(job.kind()) is MODEL
+        made = left and left.state is JobState.SUCCEEDED and result_of(job.kind()) in results
         return job.artifact if made else None
 
-    def _folders(self) -> Iterator[tuple[str, Path]]:
+    def _folders(self, *results: Result) -> Iterator[tuple[str, Path]]:
         for folder in sorted(_subfolders(self._settings.house_models)):
             yield f"house/{folder.name}", folder
         for folder in sorted(_subfolders(self._settings.runs), reverse=True):  # an id sorts by its time
-            artifact = self._artifact(folder.name) if is_id(folder.name) else None
+            artifact = self._artifact(folder.name, *results) if is_id(folder.name) else None
             if artifact and artifact.is_dir():
                 yield f"run/{folder.name}", artifact
 
-    def _cached(self, name: str, folder: Path) -> ModelEntry | None:
-        """The entry, or None for a folder that is no sound model (said once in the log)."""
+    def _cached(self, name: str, folder: Path, read: Callable[[str, Path], Any]) -> Any:
+        """The entry, or None for a folder that holds nothing sound (said once in the log)."""
         stamp = _stamp(folder)
         with self._lock:
-            known = self._cache.get(name)
+            known = self._cache.get((read, name))
         if known and known[0] == stamp:
             return known[1]
         try:
-            entry = read_entry(name, folder)
+            entry = read(name, folder)
         except GlassworksError as error:
-            _log.warning("%s is left out of the models: %s", name, error)
+            _log.warning("%s is left out of the models and tokenizers: %s", name, error)
             entry = None
         with self._lock:
-            self._cache[name] = (stamp, entry)
+            self._cache[read, name] = (stamp, entry)
         return entry
 
     def _known(self) -> str:

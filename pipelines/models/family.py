@@ -30,11 +30,13 @@ class Origin:
     """What a model's lineage says of it, each part None or empty where it says nothing (usable).
 
     ``corpora`` are (id, sha256) of what it was trained on, then of the second corpus if there was one.
+    ``tokenizer`` is the name of the one that was taken over, or ``train`` for one learnt with the model.
     """
 
     method: str | None
     parent: str | None
     corpora: tuple[tuple[str, str], ...]
+    tokenizer: str | None
     code_version: str | None
     metrics: Mapping[str, float]
     tokens_seen: float | None
@@ -96,6 +98,7 @@ def origin(lineage: Mapping[str, Any]) -> Origin:
         method=_text(lineage.get("method")),
         parent=parent_of(lineage),
         corpora=tuple(corpus for corpus in corpora if corpus),
+        tokenizer=_text(lineage.get("tokenizer")),
         code_version=_text(lineage.get("code_version")),
         metrics={str(k): v for k, v in metrics.items() if _number(v)} if isinstance(metrics, dict) else {},
         tokens_seen=lineage.get("tokens_seen") if _number(lineage.get("tokens_seen")) else None,

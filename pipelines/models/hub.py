@@ -4,6 +4,7 @@ The address comes from ``HF_ENDPOINT`` and the cache from ``HF_HOME``, as in eve
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 _ENDINGS = (".json", ".jinja", ".txt", ".model")  # configuration and tokenizer; ``.txt`` is vocab and merges
+_TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "spm.model",
+)
+_BESIDE = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
+_MAX_TOKENIZER_BYTES = 128_000_000
 _TIMEOUT_SECONDS = 15.0
 
 
@@ -28,6 +38,15 @@ def fetch(repo: str, max_bytes: int) -> Path:
     has no safetensors weights or when it is larger than ``max_bytes``.
     """
     return _cached(repo) or _download(repo, max_bytes)
+
+
+def fetch_tokenizer(repo: str) -> Path:
+    """The folder with the tokenizer of ``owner/name``: that of the whole model where it is here, else its few
+    files alone, from the cache or fetched.
+
+    Raises as :func:`fetch`, and HubError for a repository that has no such file.
+    """
+    return _cached(repo) or _cached_tokenizer(repo) or _fetched(repo, _tokenizer_files)
 
 
 def on_disk(repo: str) -> bool:
@@ -63,13 +82,27 @@ def _cached(repo: str) -> Path | None:
     return Path(file).parent
 
 
+def _cached_tokenizer(repo: str) -> Path | None:
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    found = (try_to_load_from_cache(repo, n, cache_dir=constants.HF_HUB_CACHE) for n in _TOKENIZER_FILES)
+    return next((Path(file).parent for file in found if isinstance(file, str)), None)
+
+
 def _download(repo: str, max_bytes: int) -> Path:
+    folder = _fetched(repo, lambda repo, siblings: _wanted(repo, siblings, max_bytes))
+    check_artifact(folder)
+    return folder
+
+
+def _fetched(repo: str, choose: Callable[[str, list[Any]], list[str]]) -> Path:
+    """Fetch those files that ``choose(repo, siblings)`` names, all of one revision."""
     from huggingface_hub import errors, snapshot_download
 
     api = _api()
     try:
         info = api.model_info(repo, files_metadata=True, timeout=_TIMEOUT_SECONDS)
-        wanted = _wanted(repo, info.siblings or [], max_bytes)
+        wanted = choose(repo, info.siblings or [])
         folder = snapshot_download(repo, allow_patterns=wanted, endpoint=api.endpoint, token=api.token)
     except errors.GatedRepoError:
         raise HubError(f"{repo} is gated: accept its terms on the Hub, then set HF_TOKEN here.") from None
@@ -79,7 +112,6 @@ def _download(repo: str, max_bytes: int) -> Path:
         ) from None
     except (OSError, errors.HTTPError, errors.OfflineModeIsEnabled) as error:
         raise HubError(_unreachable(repo)) from error
-    check_artifact(Path(folder))
     return Path(folder)
 
 
@@ -107,6 +139,19 @@ def _wanted(repo: str, siblings: list[Any], max_bytes: int) -> list[str]:
             " (GLASSWORKS_MAX_MODELS_GB)."
         )
     return wanted
+
+
+def _tokenizer_files(repo: str, siblings: list[Any]) -> list[str]:
+    """The tokenizer's own file, and what stands beside it."""
+    sizes = {file.rfilename: file.size or 0 for file in siblings}
+    own = next((name for name in _TOKENIZER_FILES if name in sizes), None)
+    if own is None:
+        raise HubError(
+            f"{repo} has no tokenizer that is read here: {', '.join(_TOKENIZER_FILES[:3])} or alike."
+        )
+    if sizes[own] > _MAX_TOKENIZER_BYTES:
+        raise HubError(f"{own} of {repo} is {sizes[own] / 1e6:.0f} MB, which no tokenizer is.")
+    return [own, *(name for name in _BESIDE if name in sizes)]
 
 
 def _unreachable(repo: str) -> str:

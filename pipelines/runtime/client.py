@@ -1,18 +1,24 @@
-"""What the page calls for anything that needs a model: requests in, events out. Imports no torch."""
+"""What the page calls for anything that a worker computes: requests in, events out. Imports no torch."""
 
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.core.errors import GlassworksError
 from pipelines.core.settings import Settings
+from pipelines.runtime.operations import INFERENCE, WorkerKind
 from pipelines.runtime.process import WorkerProcess
 
 
 class RuntimeClient:
-    """Thread-safe, with any number of streams at a time; keeps one worker process going."""
+    """Thread-safe, with any number of streams at a time; keeps one worker process of its kind going.
 
-    def __init__(self, settings: Settings):
-        self._settings = settings
+    With ``seconds``, a worker that says nothing for so long on an open stream is ended and replaced: for work
+    that is short unless its input is hostile.
+    """
+
+    def __init__(self, settings: Settings, kind: WorkerKind = INFERENCE, seconds: float | None = None):
+        self._settings, self._kind, self._seconds = settings, kind, seconds
         self._lock = threading.Lock()
         self._worker: WorkerProcess | None = None
         self._closed = False
@@ -27,7 +33,15 @@ class RuntimeClient:
 
         Raises the GlassworksError that the request failed with, WorkerDiedError if the process ended.
         """
-        yield from self._running().stream(request)
+        worker = self._running()
+        try:
+            yield from worker.stream(request, self._seconds)
+        except TimeoutError:
+            worker.close()
+            raise GlassworksError(
+                f"This took longer than {self._seconds:.0f} seconds and was ended; try less text, or another "
+                "tokenizer."
+            ) from None
 
     def call(self, request: Any) -> list[Any]:
         """All events of a request that is over soon."""
@@ -54,7 +68,7 @@ class RuntimeClient:
     def _running(self) -> WorkerProcess:
         with self._lock:
             if self._worker is None or not self._worker.alive:
-                self._worker = WorkerProcess(self._settings, self._ended)
+                self._worker = WorkerProcess(self._settings, self._kind, self._ended)
             return self._worker
 
     def _ended(self, worker: WorkerProcess) -> None:

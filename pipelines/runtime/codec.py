@@ -2,7 +2,8 @@
 
 A frame is ``<u32 header length> <header> <array bytes> …``; the header is
 ``{"number": request number, "body": value, "arrays": [[dtype, shape], …]}``. In ``body`` plain JSON values
-stand for themselves and all else is tagged: ``{"@": "tuple" | "dict" | "array" | <dataclass>, "v": …}``.
+stand for themselves and all else is tagged:
+``{"@": "tuple" | "dict" | "bytes" | "array" | <dataclass>, "v": …}``; bytes are in hexadecimal digits.
 """
 
 import dataclasses
@@ -51,6 +52,8 @@ def _pack(value: Any, types: Types, arrays: list[np.ndarray]) -> Any:
         if not all(isinstance(key, str) for key in value):
             raise TypeError("only dicts with text keys cross between the processes")
         return {"@": "dict", "v": {key: _pack(item, types, arrays) for key, item in value.items()}}
+    if isinstance(value, bytes):
+        return {"@": "bytes", "v": value.hex()}
     if isinstance(value, np.ndarray) and not value.dtype.hasobject and value.dtype.names is None:
         arrays.append(np.ascontiguousarray(value).reshape(value.shape))
         return {"@": "array", "v": len(arrays) - 1}
@@ -69,6 +72,8 @@ def _unpack(value: Any, types: Types, arrays: list[np.ndarray]) -> Any:
     tag, inner = value["@"], value["v"]
     if tag == "array":
         return arrays[inner]
+    if tag == "bytes":
+        return bytes.fromhex(inner)
     if tag == "tuple":
         return tuple(_unpack(item, types, arrays) for item in inner)
     fields = {key: _unpack(item, types, arrays) for key, item in inner.items()}

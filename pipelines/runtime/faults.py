@@ -18,7 +18,7 @@ def as_failed(error: Exception) -> Failed:
         return Failed(
             "GlassworksError", "There is not enough memory for this; try a smaller model or less text."
         )
-    return Failed("GlassworksError", "This could not be computed; the inference log says why.")
+    return Failed("GlassworksError", "This could not be computed; the worker's log says why.")
 
 
 def as_error(failed: Failed) -> GlassworksError:

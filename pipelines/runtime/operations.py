@@ -1,4 +1,4 @@
-"""What the inference worker can be asked: one line an operation, as ``module:name`` strings.
+"""What each kind of worker process can be asked: one line an operation, as ``module:name`` strings.
 
 Strings, because the page side must know the messages without importing a handler (and with it torch), and
 because the runtime may not import the topics.
@@ -14,6 +14,7 @@ Handler = Callable[[Any, Any], Iterator[Any]]
 _MESSAGES = "pipelines.runtime.messages"
 _GENERATION = "pipelines.generation.requests"
 _FILLING = "pipelines.generation.fill_mask_requests"
+_TOKENIZATION = "pipelines.tokenization"
 
 
 @dataclass(frozen=True)
@@ -26,40 +27,106 @@ class Operation:
     messages: tuple[str, ...] = ()
 
 
-OPERATIONS = (
+@dataclass(frozen=True)
+class WorkerKind:
+    """A kind of worker process. ``engine`` names a function ``(settings, send) -> Engine``; ``title`` stands
+    in messages, ``name`` in the name of its log and on its command line."""
+
+    name: str
+    title: str
+    engine: str
+    operations: tuple[Operation, ...]
+
+    def message_types(self) -> dict[str, type]:
+        """Class name → dataclass, for every message that may cross between the processes."""
+        return _classes(self.operations)
+
+    def load_handlers(self) -> dict[type, Handler]:
+        """Request class → handler. Imports what computes: for the worker's side only."""
+        return {_named(operation.request): _named(operation.handler) for operation in self.operations}
+
+    def load_engine(self) -> Callable[..., Any]:
+        return _named(self.engine)
+
+
+_COMMON = tuple(f"{_MESSAGES}:{name}" for name in ("Loading", "Done", "Failed", "Cancel", "Held"))
+_RESIDENCY = (
     Operation(f"{_MESSAGES}:PreloadRequest", "pipelines.runtime.residency:preload"),
     Operation(f"{_MESSAGES}:UnloadRequest", "pipelines.runtime.residency:unload"),
-    Operation(
-        f"{_GENERATION}:GenerateRequest",
-        "pipelines.generation.handler:generate",
-        (
-            "pipelines.generation.specs:DecodingSpec",
-            f"{_GENERATION}:Started",
-            f"{_GENERATION}:Token",
-            f"{_GENERATION}:Finished",
+)
+
+INFERENCE = WorkerKind(
+    "inference",
+    "inference worker",
+    "pipelines.runtime.serving:build_engine",
+    (
+        *_RESIDENCY,
+        Operation(
+            f"{_GENERATION}:GenerateRequest",
+            "pipelines.generation.handler:generate",
+            (
+                "pipelines.generation.specs:DecodingSpec",
+                f"{_GENERATION}:Started",
+                f"{_GENERATION}:Token",
+                f"{_GENERATION}:Finished",
+            ),
+        ),
+        Operation(
+            f"{_FILLING}:FillMaskRequest",
+            "pipelines.generation.fill_mask:fill_mask",
+            tuple(f"{_FILLING}:{name}" for name in ("FillMaskSpec", "Filled", "Gap", "Filling")),
         ),
     ),
-    Operation(
-        f"{_FILLING}:FillMaskRequest",
-        "pipelines.generation.fill_mask:fill_mask",
-        tuple(f"{_FILLING}:{name}" for name in ("FillMaskSpec", "Filled", "Gap", "Filling")),
-    ),
 )
-_COMMON = tuple(f"{_MESSAGES}:{name}" for name in ("Loading", "Done", "Failed", "Cancel", "Held"))
+
+
+def _tokenizing(request: str, handler: str, *messages: str) -> Operation:
+    return Operation(
+        f"{_TOKENIZATION}.requests:{request}",
+        f"{_TOKENIZATION}.handlers:{handler}",
+        tuple(f"{_TOKENIZATION}.{message}" for message in messages),
+    )
+
+
+TOKENIZERS = WorkerKind(
+    "tokenizers",
+    "tokenizer worker",
+    f"{_TOKENIZATION}.serving:build_engine",
+    (
+        *_RESIDENCY,
+        _tokenizing(
+            "CompareRequest", "compare",
+            "comparison:Comparison", "comparison:Compared", "measures:Measures",
+        ),
+        _tokenizing("WindowRequest", "window", "window:Window", "window:Lane"),
+        _tokenizing("TokensRequest", "tokens", "rows:TokenRows"),
+        _tokenizing(
+            "RoundTripRequest", "round_trip", "roundtrip:RoundTrip", "roundtrip:Difference"
+        ),
+        _tokenizing("StagesRequest", "stages", "answers:Stages", "stage_view:Stage", "stage_view:Piece"),
+        _tokenizing(
+            "ReplayRequest", "replay",
+            "replay.bpe:BpeReplay", "replay.bpe:Step",
+            "replay.wordpiece:WordPieceReplay", "replay.wordpiece:Match",
+            "replay.unigram:Lattice",
+        ),
+        _tokenizing("ChatRequest", "chat", "chat:RenderedChat", "chat_spans:RoleSpan"),
+        _tokenizing("BatchRequest", "batch", "batch_spec:Batch"),
+        _tokenizing("VocabularyRequest", "vocabulary", "vocabulary:Page", "vocabulary:Entry"),
+        _tokenizing("NeighboursRequest", "neighbours", "vocabulary:Neighbours", "vocabulary:Merge"),
+        _tokenizing("DescribeRequest", "describe", "answers:Described", "special_tokens:SpecialToken"),
+        _tokenizing("LanguagesRequest", "languages", "answers:Languages", "measures:LanguageRow"),
+    ),
+)  # fmt: skip
+KINDS = {kind.name: kind for kind in (INFERENCE, TOKENIZERS)}
 
 
 @cache
-def message_types() -> dict[str, type]:
-    """Class name → dataclass, for every message that may cross between the processes."""
+def _classes(operations: tuple[Operation, ...]) -> dict[str, type]:
     references = [*_COMMON]
-    for operation in OPERATIONS:
+    for operation in operations:
         references += [operation.request, *operation.messages]
     return {cls.__name__: cls for cls in map(_named, references)}
-
-
-def load_handlers() -> dict[type, Handler]:
-    """Request class → handler. Imports torch: for the worker's side only."""
-    return {_named(operation.request): _named(operation.handler) for operation in OPERATIONS}
 
 
 def _named(reference: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.core.errors import WorkerDiedError
 from pipelines.core.settings import REPOSITORY, Settings
 from pipelines.runtime.messages import Cancel, Held
-from pipelines.runtime.operations import message_types
+from pipelines.runtime.operations import WorkerKind
 from pipelines.runtime.streams import Streams
 from pipelines.runtime.wire import Wire
 
@@ -26,31 +26,32 @@ class WorkerProcess:
     that made it, so that must not be a visitor's short-lived one. ``ended`` is called from that thread.
     """
 
-    def __init__(self, settings: Settings, ended: Callable[["WorkerProcess"], None]):
-        self._settings, self._ended = settings, ended
+    def __init__(self, settings: Settings, kind: WorkerKind, ended: Callable[["WorkerProcess"], None]):
+        self._settings, self._kind, self._ended = settings, kind, ended
         ours, self._theirs = socket.socketpair()
-        self._wire = Wire(ours, message_types())
+        self._wire = Wire(ours, kind.message_types())
         self._streams = Streams()
         self.held: tuple[str, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
         self.ready = False  # it has answered: one that never does is not started again by itself
         self.alive = True
-        self._thread = threading.Thread(target=self._live, name="inference worker", daemon=True)
+        self._thread = threading.Thread(target=self._live, name=kind.title, daemon=True)
         self._thread.start()
 
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process and self.alive else None
 
-    def stream(self, request: Any) -> Iterator[Any]:
-        """Events of one request; closing the iterator cancels it. WorkerDiedError if the process ends."""
+    def stream(self, request: Any, seconds: float | None = None) -> Iterator[Any]:
+        """Events of one request; closing the iterator cancels it. WorkerDiedError if the process ends,
+        TimeoutError after ``seconds`` without an event."""
         number = self._streams.open()
         try:
             self._send(number, request)
         except TypeError:
             self._streams.drop(number)
             raise
-        return self._streams.read(number, lambda number: self._send(number, Cancel()))
+        return self._streams.read(number, lambda number: self._send(number, Cancel()), seconds)
 
     def close(self) -> None:
         """End the process and wait until it has; while it still starts, its closed socket ends it."""
@@ -75,7 +76,7 @@ class WorkerProcess:
             self._wire.close()
             self.alive, self.held = False, ()
             self._ended(self)
-            self._streams.end(WorkerDiedError(_why(code)))
+            self._streams.end(WorkerDiedError(_why(self._kind, code)))
 
     def _sort_messages(self) -> None:
         while True:
@@ -91,10 +92,11 @@ class WorkerProcess:
     def _spawn(self) -> subprocess.Popen[bytes]:
         fd = self._theirs.fileno()
         self._settings.home.mkdir(parents=True, exist_ok=True)
-        log = self._settings.home / "inference.log"
+        log = self._settings.home / f"{self._kind.name}.log"
         if log.exists():  # what the last worker said is kept, what the one before it said is not
             os.replace(log, log.with_suffix(".log.old"))
-        command = [sys.executable, "-P", "-m", "pipelines.runtime.worker", str(fd), str(os.getpid())]
+        worker = (sys.executable, "-P", "-m", "pipelines.runtime.worker")
+        command = [*worker, self._kind.name, str(fd), str(os.getpid())]
         with log.open("wb") as out:
             process = subprocess.Popen(
                 command,
@@ -125,6 +127,6 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
 
 
-def _why(code: int | None) -> str:
+def _why(kind: WorkerKind, code: int | None) -> str:
     how = "was killed, perhaps for lack of memory" if code == -9 else "ended unexpectedly"
-    return f"The inference worker {how}, and this answer is lost. A fresh one starts: please try again."
+    return f"The {kind.title} {how}, and this answer is lost. A fresh one starts: please try again."

@@ -10,7 +10,7 @@ from pipelines.models.loader import LoadedModel, load_model, memory_needed
 from pipelines.runtime.cache import ModelCache, ModelSource
 from pipelines.runtime.engine import Engine
 from pipelines.runtime.messages import Held
-from pipelines.runtime.operations import load_handlers
+from pipelines.runtime.operations import INFERENCE
 
 
 def build_engine(settings: Settings, send: Callable[[int, Any], None]) -> Engine:
@@ -21,7 +21,7 @@ def build_engine(settings: Settings, send: Callable[[int, Any], None]) -> Engine
         send(0, Held(names))
 
     cache = ModelCache(_source(settings), int(settings.max_models_gb * 1e9), changed)
-    return Engine(load_handlers(), cache, send)
+    return Engine(INFERENCE.load_handlers(), cache, send)
 
 
 def _source(settings: Settings) -> ModelSource:

@@ -46,15 +46,15 @@ class Streams:
         for waiting in queues:
             waiting.put(error)
 
-    def read(self, number: int, cancel: Callable[[int], None]) -> Iterator[Any]:
+    def read(self, number: int, cancel: Callable[[int], None], seconds: float | None = None) -> Iterator[Any]:
         """The stream's events as they come, without its last word; raises what it failed with.
 
-        Closing the iterator early calls ``cancel``.
+        Closing the iterator early calls ``cancel``. TimeoutError after ``seconds`` without an event.
         """
         waiting, over = self._queues[number], False
         try:
             while True:
-                event = waiting.get()
+                event = _next(waiting, seconds)
                 over = isinstance(event, Done | Failed | GlassworksError)
                 if isinstance(event, Done):
                     return
@@ -65,3 +65,10 @@ class Streams:
             self.drop(number)
             if not over:
                 cancel(number)
+
+
+def _next(waiting: "queue.SimpleQueue[Any]", seconds: float | None) -> Any:
+    try:
+        return waiting.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None

@@ -1,7 +1,7 @@
-"""The inference worker: ``python -m pipelines.runtime.worker <socket fd> <parent pid>``.
+"""A worker of one kind: ``python -m pipelines.runtime.worker <kind> <socket fd> <parent pid>``.
 
-Holds models and answers requests from its parent until that is gone. Settings come from the environment,
-as everywhere; its output goes to the log that its parent gave it.
+Holds models, or whatever its kind works with, and answers requests from its parent until that is gone.
+Settings come from the environment, as everywhere; its output goes to the log that its parent gave it.
 """
 
 import ctypes
@@ -15,21 +15,20 @@ import threading
 from pipelines.core.settings import Settings
 from pipelines.runtime.engine import Engine
 from pipelines.runtime.messages import Cancel, Held
-from pipelines.runtime.operations import message_types
+from pipelines.runtime.operations import KINDS
 from pipelines.runtime.wire import Wire
 
 _PR_SET_PDEATHSIG = 1
 
 
-def main(fd: int, parent: int) -> None:
+def main(name: str, fd: int, parent: int) -> None:
     _die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the parent's to handle
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    from pipelines.runtime.serving import build_engine  # torch: seconds, after the parent is watched
-
-    wire = Wire(socket.socket(fileno=fd), message_types())
-    engine = build_engine(Settings(), wire.send)
+    kind = KINDS[name]
+    wire = Wire(socket.socket(fileno=fd), kind.message_types())
+    engine = kind.load_engine()(Settings(), wire.send)  # may import torch: seconds, with the parent watched
     threading.Thread(target=_listen, args=(wire, engine), name="listen", daemon=True).start()
     wire.send(0, Held())
     engine.run()
@@ -60,4 +59,4 @@ def _die_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

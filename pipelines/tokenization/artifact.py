@@ -22,7 +22,7 @@ class BrokenTokenizerError(GlassworksError):
 class Report:
     """``curve`` has ``{"asked", "vocab_size", "tokens", "bytes"}`` for each size, measured on ``held_out``
     documents; ``curve_by`` is ``cut`` or ``learnt``, empty without a curve. ``ended`` is ``end``, ``limit``
-    or ``stopped``: why no more was read."""
+    or ``stopped``: why no more was read. ``sha256`` is of the documents learnt from."""
 
     name: str
     spec: dict[str, Any]
@@ -35,6 +35,8 @@ class Report:
     ended: str
     seconds: float
     created: float
+    sha256: str = ""
+    code_version: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -6,66 +6,15 @@ the vocabulary, so that a tokenizer in use elsewhere is never changed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from tokenizers import Encoding, Tokenizer
 
 from pipelines.core.errors import SpecError
-from pipelines.core.fields import check, knob
+from pipelines.tokenization.batch_spec import FILLER, MAX_CELLS, MAX_TEXTS, Batch, BatchSpec
 from pipelines.tokenization.encode import check_text
 from pipelines.tokenization.library import guarded
 from pipelines.tokenization.loaded import LoadedTokenizer
-
-PADDING, SIDES = ("none", "longest", "max_length"), ("right", "left")
-TRUNCATION = ("none", "longest_first", "only_first", "only_second")
-MAX_TEXTS, MAX_CELLS = 64, 1_000_000
-FILLER = -1
-
-
-@dataclass(frozen=True)
-class BatchSpec:
-    """How texts become rows. With ``truncation``, a text longer than ``max_length`` goes on in further rows
-    (chunks), each repeating the last ``stride`` tokens of the one before."""
-
-    padding: str = knob("longest", label="Padding", choices=PADDING, help="Fill rows up to this length.")
-    padding_side: str = knob("right", label="Padding side", choices=SIDES, help="Where rows are filled.")
-    truncation: str = knob(
-        "none", label="Truncation", choices=TRUNCATION, help="Which text of a pair is cut at max_length."
-    )
-    truncation_side: str = knob(
-        "right", label="Truncation side", choices=SIDES, help="The end at which a text is cut."
-    )
-    max_length: int = knob(
-        128, label="Longest row", help="Tokens of a row, special ones included.", low=1, high=100_000, step=1
-    )
-    stride: int = knob(
-        0, label="Stride", help="Tokens that a chunk repeats of the one before.", low=0, high=100_000, step=1
-    )
-    add_special_tokens: bool = knob(
-        True, label="Special tokens", help="Put BOS, CLS, SEP … around each text as for the model."
-    )
-
-    def __post_init__(self) -> None:
-        check(self)
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """``input_ids[row, column]`` and, of the same axes, ``attention_mask``, ``token_type_ids``,
-    ``special_tokens_mask`` and ``sequence_ids`` (0 first text, 1 its pair, −1 neither);
-    ``offsets[row, column, 2]`` are characters of the row's text. Columns from ``lengths[row]`` on do not
-    exist (rows are ragged without padding) and hold −1. ``text_index[row]`` is the text that a row comes
-    from."""
-
-    input_ids: np.ndarray
-    attention_mask: np.ndarray
-    token_type_ids: np.ndarray
-    special_tokens_mask: np.ndarray
-    sequence_ids: np.ndarray
-    offsets: np.ndarray
-    lengths: np.ndarray
-    text_index: np.ndarray
 
 
 def make_batch(
@@ -85,7 +34,7 @@ def make_batch(
     listed = [(number, row) for number, first in enumerate(encodings) for row in (first, *first.overflowing)]
     if len(listed) * max(len(row) for _, row in listed) > MAX_CELLS:
         raise SpecError("texts", f"{len(listed):,} rows", f"a batch of at most {MAX_CELLS:,} tokens")
-    return _grid(listed)
+    return _grid(loaded, listed)
 
 
 def _check_texts(texts: Sequence[str], pairs: Sequence[str] | None) -> None:
@@ -146,7 +95,7 @@ def _set_padding(twin: Tokenizer, loaded: LoadedTokenizer, spec: BatchSpec) -> N
     twin.enable_padding(direction=spec.padding_side, pad_id=id_, pad_token=token, length=length)
 
 
-def _grid(listed: list[tuple[int, Encoding]]) -> Batch:
+def _grid(loaded: LoadedTokenizer, listed: list[tuple[int, Encoding]]) -> Batch:
     rows = [row for _, row in listed]
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     shape = (len(rows), int(lengths.max()))
@@ -160,8 +109,10 @@ def _grid(listed: list[tuple[int, Encoding]]) -> Batch:
     offsets = np.full((*shape, 2), FILLER, dtype=np.int64)
     for number, row in enumerate(rows):
         offsets[number, : len(row)] = np.array(row.offsets, dtype=np.int64).reshape(-1, 2)
+    input_ids = table([row.ids for row in rows])
+    known = np.unique(input_ids[input_ids != FILLER])
     return Batch(
-        input_ids=table([row.ids for row in rows]),
+        input_ids=input_ids,
         attention_mask=table([row.attention_mask for row in rows]),
         token_type_ids=table([row.type_ids for row in rows]),
         special_tokens_mask=table([row.special_tokens_mask for row in rows]),
@@ -169,4 +120,6 @@ def _grid(listed: list[tuple[int, Encoding]]) -> Batch:
         offsets=offsets,
         lengths=lengths,
         text_index=np.array([number for number, _ in listed], dtype=np.int64),
+        token_ids=known,
+        tokens=tuple(loaded.tokens[id_] or "" for id_ in known.tolist()),
     )

@@ -46,22 +46,28 @@ def curve(
     held_out: Sequence[str],
     spec: TokenizerSpec,
     check: Callable[[int, int], None] = lambda done, total: None,
+    found: Callable[[CurvePoint], None] = lambda point: None,
 ) -> Curve:
     """``texts`` are what ``trained`` was learnt on. ``check`` is called with (sizes done, sizes) before
-    each and may raise to end the work."""
+    each and may raise to end the work; ``found`` gets each point as soon as it is there."""
     sizes = _sizes(trained, spec)
     by = LEARNT if spec.algorithm == "unigram" else CUT
     points = []
     for number, size in enumerate(sizes):
         check(number, len(sizes))
-        if by == CUT:
-            core = cut(trained.backend, size, spec)
-        elif size == spec.vocab_size:
-            core = trained.backend
-        else:
-            core = train(texts, replace(spec, vocab_size=size, curve_sizes="")).backend
-        points.append(_measured(core, held_out, size))
+        points.append(_measured(_at(size, trained, texts, spec), held_out, size))
+        found(points[-1])
     return Curve(by, tuple(points))
+
+
+def _at(size: int, trained: Trained, texts: Sequence[str], spec: TokenizerSpec) -> Tokenizer:
+    if spec.algorithm != "unigram":
+        return cut(trained.backend, size, spec)
+    if size in (spec.vocab_size, trained.size):
+        return trained.backend
+    if size < (least := _least(trained, spec)):
+        raise SpecError("curve_sizes", size, below_alphabet(spec, least))
+    return train(texts, replace(spec, vocab_size=size, curve_sizes="")).backend
 
 
 def cut(core: Tokenizer, size: int, spec: TokenizerSpec) -> Tokenizer:
@@ -104,17 +110,23 @@ def _merges(merges: list, least: int, size: int, vocab: dict[str, int]) -> list:
 
 
 def _sizes(trained: Trained, spec: TokenizerSpec) -> list[int]:
-    """Those asked for; else the size reached and its halves, down to the alphabet."""
+    """Those asked for, else the powers of two from the alphabet on; and the size reached. Where it costs
+    nothing, the alphabet alone comes first."""
+    least, reached = _least(trained, spec), min(trained.size, spec.vocab_size)
     if spec.sizes:
-        return list(spec.sizes)
-    least = max(spec.smallest, 1)
+        return [*(size for size in spec.sizes if size < reached), reached]
+    doubling = [2**power for power in range(3, 18) if least < 2**power < reached]
+    alone = [least] if spec.algorithm != "unigram" and least < reached else []
+    return [*alone, *doubling, reached][-MAX_CURVE:]
+
+
+def _least(trained: Trained, spec: TokenizerSpec) -> int:
+    """Special tokens and the alphabet. Unigram has them in no order, so they are counted."""
     if spec.algorithm != "unigram":
-        least = max(least, alphabet_end(trained.backend, spec))
-    found, size = [], min(trained.size, spec.vocab_size)
-    while size > least and len(found) < MAX_CURVE:
-        found.append(size)
-        size //= 2
-    return sorted(found) or [min(trained.size, spec.vocab_size)]
+        return max(spec.smallest, alphabet_end(trained.backend, spec))
+    special = {line.text for line in spec.tokens}
+    single = (token for token in trained.backend.get_vocab() if len(token) == 1 and token not in special)
+    return max(spec.smallest, len(special) + sum(1 for _ in single))
 
 
 def _measured(core: Tokenizer, texts: Sequence[str], asked: int) -> CurvePoint:

@@ -53,9 +53,10 @@ def encode(tokenizer: LoadedTokenizer, text: str, *, add_special_tokens: bool = 
 
 
 def library_encoding(tokenizer: LoadedTokenizer, text: str, add_special_tokens: bool = False) -> EncodingLike:
-    """The library's own result; a tokenizer whose parts do not fit each other gives a clear error."""
+    """The library's own result; a tokenizer whose parts do not fit each other gives a clear error. As a batch
+    of one, since only for batches the library lets Python's other threads go on meanwhile."""
     with guarded(f"{tokenizer.name} cannot encode this text"):
-        return tokenizer.backend.encode(text, add_special_tokens=add_special_tokens)
+        return tokenizer.backend.encode_batch([text], add_special_tokens=add_special_tokens)[0]
 
 
 def check_text(text: object) -> None:

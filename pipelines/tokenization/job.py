@@ -4,6 +4,7 @@ How a corpus is read belongs to another topic and is handed in. Nothing is kept 
 corpus and spec give the same tokenizer.
 """
 
+import hashlib
 import os
 import shutil
 import time
@@ -12,10 +13,11 @@ from dataclasses import asdict, dataclass
 
 from pipelines.core.files import write_json
 from pipelines.core.settings import Settings
+from pipelines.core.version import code_version
 from pipelines.jobs.context import JobContext
 from pipelines.jobs.states import Action, JobState
 from pipelines.tokenization.artifact import REPORT, Report
-from pipelines.tokenization.curve import Curve, curve
+from pipelines.tokenization.curve import Curve, CurvePoint, curve
 from pipelines.tokenization.specs import TokenizerSpec
 from pipelines.tokenization.train import Trained, train
 
@@ -24,6 +26,10 @@ Documents = Callable[[str, Settings, int], Iterable[str]]
 _LOOK = 32  # documents between two looks at what is asked
 _MAX_DOCUMENTS = 10_000_000
 _HELD_CHARACTERS = 1_000_000  # the curve is measured on no more
+_CUT_SHORT = {
+    "limit": "The corpus is longer than the {:,} characters that may be read: the rest was left out.",
+    "stopped": "Stopped early: it learns from what had been read by then.",
+}
 _LEAVES = {Action.PAUSE: JobState.PAUSED, Action.CANCEL: JobState.CANCELLED}
 
 
@@ -37,6 +43,14 @@ class _Read:
     texts: list[str]
     held_out: list[str]
     ended: str
+
+    @property
+    def sha256(self) -> str:
+        """Of the documents to learn from, in their order."""
+        digest = hashlib.sha256()
+        for text in self.texts:
+            digest.update(text.encode("utf-8", "replace") + b"\0")
+        return digest.hexdigest()
 
 
 def run(spec: TokenizerSpec, context: JobContext, documents: Documents) -> JobState:
@@ -55,6 +69,8 @@ def _work(spec: TokenizerSpec, context: JobContext, documents: Documents) -> Non
     began = time.time()
     context.phase("reading the corpus")
     read = _read(spec, context, documents(spec.corpus, Settings(), _MAX_DOCUMENTS))
+    if read.ended in _CUT_SHORT:
+        context.notice(_CUT_SHORT[read.ended].format(spec.max_characters))
     context.phase("learning the tokenizer", 0, len(read.texts))
     trained = train(_watched(read.texts, context), spec)
     if trained.size < spec.vocab_size:
@@ -105,10 +121,10 @@ def _curve(spec: TokenizerSpec, context: JobContext, trained: Trained, read: _Re
         _asked_to_stop(context)
         context.progress(done, total)
 
-    found = curve(trained, read.texts, read.held_out, spec, look)
-    for point in found.points:
+    def found(point: CurvePoint) -> None:
         context.emit("curve", **asdict(point), bytes_per_token=point.bytes_per_token)
-    return found
+
+    return curve(trained, read.texts, read.held_out, spec, look, found)
 
 
 def _asked_to_stop(context: JobContext) -> bool:
@@ -133,6 +149,8 @@ def _report(
         ended=read.ended,
         seconds=time.time() - began,
         created=time.time(),
+        sha256=read.sha256,
+        code_version=code_version(),
     )
 
 

@@ -1,14 +1,17 @@
 """From a name to a tokenizer in memory. Who may use a name is not known here: the pages check that.
 
 ======================================== ================================================================
-``house/<name>``, ``run/<job id>``       the model's tokenizer
+``house/<name>``, ``run/<job id>``       the model's tokenizer, or the one that a job has trained
 ``<owner>/<name>``                       a Hub model's; MiniLM's comes from the package that carries it
 ``path:<folder or file>``                the owner's disk: a model's folder, or one tokenizer's file
+``upload:<id>``                          a file that a visitor has uploaded
 ======================================== ================================================================
 """
 
+from dataclasses import replace
 from pathlib import Path
 
+from pipelines.core.settings import Settings
 from pipelines.models.catalogue import Catalogue
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
@@ -18,26 +21,49 @@ from pipelines.tokenization.sources.files import read_bounded
 from pipelines.tokenization.sources.folder import read_folder
 from pipelines.tokenization.sources.minilm import NAME as MINILM
 from pipelines.tokenization.sources.minilm import minilm_folder
+from pipelines.tokenization.uploads import PREFIX, TokenizerUploads
 
 
-def load(name: str, catalogue: Catalogue) -> LoadedTokenizer:
-    """Raises SpecError for no model's name, NotFoundError for an unknown one, HubError for what cannot be
-    fetched, and ``TokenizerFileError`` for what is no tokenizer."""
-    return read_folder_or_file(name, locate(name, catalogue))
+class Locator:
+    """Finds the folder or file that a tokenizer's name stands for."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue):
+        self._catalogue, self._uploads = catalogue, TokenizerUploads(settings)
+
+    def locate(self, name: str) -> Path:
+        """A Hub model that is not here yet is fetched. Raises SpecError for no tokenizer's name,
+        NotFoundError for an unknown one, HubError for what cannot be fetched."""
+        if isinstance(name, str) and name.startswith(PREFIX):
+            return self._uploads.path(name)
+        parsed = parse(name)
+        if parsed.source is Source.PATH and (file := Path(parsed.rest).expanduser()).is_file():
+            return file
+        if parsed.rest == MINILM and not on_disk(MINILM) and (packaged := minilm_folder()):
+            return packaged
+        return self._catalogue.tokenizer_folder(name)
+
+    def stamp(self, name: str) -> str:
+        """Changes when the files of a ``path:`` do; the others never change. Empty for what is not there."""
+        if not isinstance(name, str) or not name.startswith("path:"):
+            return ""
+        place = Path(name.removeprefix("path:")).expanduser()
+        try:
+            files = sorted(place.iterdir()) if place.is_dir() else [place]
+            return "-".join(f"{f.stat().st_mtime_ns}.{f.stat().st_size}" for f in files if f.is_file())
+        except OSError:
+            return ""
 
 
-def locate(name: str, catalogue: Catalogue) -> Path:
-    """The folder or file that the name stands for; a Hub model that is not here yet is fetched."""
-    parsed = parse(name)
-    if parsed.source is Source.PATH and (file := Path(parsed.rest).expanduser()).is_file():
-        return file
-    if parsed.rest == MINILM and not on_disk(MINILM) and (packaged := minilm_folder()):
-        return packaged
-    return catalogue.resolve(name)
+def load(name: str, settings: Settings) -> LoadedTokenizer:
+    """As :meth:`Locator.locate`, and ``TokenizerFileError`` for what is no tokenizer."""
+    return read_folder_or_file(name, Locator(settings, Catalogue(settings)).locate(name))
 
 
 def read_folder_or_file(name: str, place: Path, pattern: str = "") -> LoadedTokenizer:
     """``pattern`` says how a rank file's text is cut; see ``split_patterns``."""
     if place.is_dir():
         return read_folder(name, place)
-    return read_bytes(name, read_bounded(place), pattern=pattern)
+    loaded = read_bytes(
+        place.name, read_bounded(place), pattern=pattern
+    )  # a file's name may tell its pattern
+    return replace(loaded, name=name)

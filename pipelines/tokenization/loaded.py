@@ -111,6 +111,17 @@ class LoadedTokenizer:
 
         return UnigramPieces(self)
 
+    def make_tables(self) -> None:
+        """Make the tables that every encoding needs, so that the first one is not slower for them."""
+        _ = self.tokens, self.special_ids, self.byte_ids, self.unk_id, self.token_bytes
+
+    @cached_property
+    def index(self) -> Any:
+        """What pages of the vocabulary are read from: a ``vocabulary.Index``."""
+        from pipelines.tokenization.vocabulary import Index
+
+        return Index(self)
+
     @property
     def size(self) -> int:
         """Rows that an embedding needs: the highest id plus one."""

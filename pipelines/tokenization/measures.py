@@ -77,6 +77,7 @@ def measure(tokenizer: LoadedTokenizer, encoded: Encoded) -> Measures:
     )
 
 
+@lru_cache(maxsize=1)  # several tokenizers are measured on the same text
 def count_words(text: str) -> int:
     """Words as :data:`WORD` says.
 

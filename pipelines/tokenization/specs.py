@@ -10,6 +10,8 @@ from pipelines.tokenization.special_lines import FORM, SpecialLine, read_lines
 
 ALGORITHMS = ("bpe", "wordpiece", "unigram")
 NORMALIZERS = ("none", "nfc", "nfd", "nfkc", "nfkd")
+TEMPLATES = ("none", "bos", "eos", "bos+eos", "cls+sep")
+_SIDES = (("bos", "cls"), ("eos", "sep"))  # roles that stand before a text, and after it
 MAX_CURVE = 16
 UNKNOWN = "<|unk|>"
 DEFAULT_TOKENS = (
@@ -43,7 +45,7 @@ class TokenizerSpec:
     min_frequency: int = knob(
         2,
         label="Least frequency",
-        help="How often a pair must occur to be merged.",
+        help="How often a pair must occur to be merged; unigram merges none.",
         low=1,
         high=10_000,
         step=1,
@@ -58,6 +60,21 @@ class TokenizerSpec:
     lowercase: bool = knob(False, label="Lowercase", help="Write all in small letters.")
     strip_accents: bool = knob(False, label="Strip accents", help="é becomes e.")
     split_digits: bool = knob(True, label="Split digits", help="Each digit is a token of its own.")
+    byte_fallback: bool = knob(
+        False,
+        label="Byte fallback",
+        help="For bpe without byte level: 256 more tokens stand for the bytes, so that a character that the "
+        "corpus lacks can still be written.",
+        advanced=True,
+    )
+    template: str = knob(
+        "none",
+        label="Around a text",
+        choices=TEMPLATES,
+        help="Special tokens that encoding puts around a text, by their roles: cls+sep is BERT's, eos is "
+        "T5's. Pretraining here adds none.",
+        advanced=True,
+    )
     special_tokens: tuple[str, ...] = knob(
         DEFAULT_TOKENS,
         label="Special tokens",
@@ -78,7 +95,8 @@ class TokenizerSpec:
     curve_sizes: str = knob(
         "",
         label="Curve",
-        help="Vocabulary sizes at which to measure compression, with commas. Empty: doubling up to the size.",
+        help="Vocabulary sizes at which to measure compression, with commas. Empty: doubling from the "
+        "alphabet on.",
         max_chars=200,
         advanced=True,
     )
@@ -97,6 +115,9 @@ class TokenizerSpec:
         check_corpus_name(self.corpus)
         if any("\ud800" <= character <= "\udfff" for line in self.special_tokens for character in line):
             raise SpecError("special_tokens", "half a surrogate pair", FORM)
+        if self.byte_fallback and (self.byte_level or self.algorithm != "bpe"):
+            raise SpecError("byte_fallback", True, "true only for bpe with byte_level false")
+        self._check_template()
         if self.vocab_size < self.smallest:
             raise SpecError("vocab_size", self.vocab_size, below_alphabet(self, self.smallest))
         _ = self.sizes
@@ -112,8 +133,21 @@ class TokenizerSpec:
     def smallest(self) -> int:
         """Special tokens and the bytes; without byte level, what the corpus adds is not known here."""
         # wordpiece needs each byte twice: beginning a word, and going on inside one
-        alphabet = 256 * (2 if self.algorithm == "wordpiece" else 1) if self.byte_level else 0
-        return len(self.tokens) + alphabet
+        times = 2 if self.algorithm == "wordpiece" else 1
+        return len(self.tokens) + (256 * times if self.byte_level or self.byte_fallback else 0)
+
+    def filling(self, role: str) -> str | None:
+        """The token that fills a role."""
+        return next((line.text for line in self.tokens if role in line.roles), None)
+
+    @property
+    def around(self) -> tuple[list[str], list[str]]:
+        """The template's pieces for one text (``$A``) and for two, of which the second has type 1."""
+        roles = self.template.split("+")
+        before, after = ([self.filling(r) for r in side if r in roles] for side in _SIDES)
+        single = [*before, "$A", *after]
+        again = [] if "cls" in roles else before
+        return single, [*single, *(f"{piece}:1" for piece in (*again, "$B", *after))]
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -128,6 +162,13 @@ class TokenizerSpec:
         if found and found[0] < self.smallest:
             raise SpecError("curve_sizes", self.curve_sizes, below_alphabet(self, self.smallest))
         return tuple(found)
+
+    def _check_template(self) -> None:
+        roles = self.template.split("+") if self.template != "none" else []
+        missing = [role for role in roles if self.filling(role) is None]
+        if missing:
+            words = f"'none' as long as no special token is {' or '.join(missing)}, such as {missing[0]}=<s>"
+            raise SpecError("template", self.template, words)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TokenizerSpec":

@@ -17,11 +17,13 @@ from tokenizers import (
     models,
     normalizers,
     pre_tokenizers,
+    processors,
     trainers,
 )
 
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.core.files import write_json
+from pipelines.tokenization.library import guarded
 from pipelines.tokenization.loaded import LoadedTokenizer
 from pipelines.tokenization.sources.tokenizer_json import from_backend
 from pipelines.tokenization.special_lines import SpecialLine
@@ -73,6 +75,8 @@ def train(texts: Iterable[str], spec: TokenizerSpec) -> Trained:
         raise GlassworksError("The corpus holds no text; give one with some sentences in it.")
     if core.get_vocab_size() > spec.vocab_size:
         raise SpecError("vocab_size", spec.vocab_size, below_alphabet(spec, core.get_vocab_size()))
+    if spec.template != "none":
+        core.post_processor = _template(core, spec)
     return Trained(core, _config(spec))
 
 
@@ -89,12 +93,27 @@ def frame(core: Tokenizer, spec: TokenizerSpec) -> Tokenizer:
     elif spec.algorithm == "wordpiece":
         cuts, core.decoder = [pre_tokenizers.BertPreTokenizer(), *digits], decoders.WordPiece(prefix=_PREFIX)
     else:
-        cuts, core.decoder = [pre_tokenizers.Metaspace(), *digits], decoders.Metaspace()
+        cuts, core.decoder = [pre_tokenizers.Metaspace(), *digits], _spaces_again(spec)
     core.pre_tokenizer = cuts[0] if len(cuts) == 1 else pre_tokenizers.Sequence(cuts)
     if spec.byte_level and spec.algorithm == "wordpiece":
         parts = [decoders.Replace(_PREFIX, ""), decoders.Fuse(), decoders.ByteLevel()]
         core.decoder = decoders.Sequence(parts)
     return core
+
+
+def _spaces_again(spec: TokenizerSpec) -> Any:
+    """The decoder of pieces that carry their space as ``▁``."""
+    if not spec.byte_fallback:
+        return decoders.Metaspace()
+    steps = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    return decoders.Sequence(steps)
+
+
+def _template(core: Tokenizer, spec: TokenizerSpec) -> Any:
+    single, pair = spec.around
+    with guarded("The template cannot be made of these special tokens"):
+        ids = [(token, core.token_to_id(token)) for token in set(single) - {"$A"}]
+        return processors.TemplateProcessing(single=single, pair=pair, special_tokens=ids)
 
 
 def added(line: SpecialLine) -> AddedToken:
@@ -116,16 +135,12 @@ class _Seen:
             yield text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _unknown(spec: TokenizerSpec) -> str | None:
-    return next((line.text for line in spec.tokens if "unk" in line.roles), None)
-
-
 def _alphabet(spec: TokenizerSpec) -> list[str]:
     return sorted(pre_tokenizers.ByteLevel.alphabet()) if spec.byte_level else []
 
 
 def _bpe(spec: TokenizerSpec, tokens: list[AddedToken]) -> tuple[Any, Any]:
-    model = models.BPE() if spec.byte_level else models.BPE(unk_token=_unknown(spec))
+    model = models.BPE() if spec.byte_level else models.BPE(unk_token=spec.filling("unk"))
     trainer = trainers.BpeTrainer(
         vocab_size=spec.vocab_size,
         min_frequency=spec.min_frequency,
@@ -141,7 +156,7 @@ def _unigram(spec: TokenizerSpec, tokens: list[AddedToken]) -> tuple[Any, Any]:
         vocab_size=spec.vocab_size,
         special_tokens=tokens,
         initial_alphabet=_alphabet(spec),
-        unk_token=_unknown(spec),
+        unk_token=spec.filling("unk"),
         show_progress=False,
     )
     return models.Unigram(), trainer
@@ -151,7 +166,7 @@ _BUILDERS: dict[str, Callable[..., tuple[Any, Any]]] = {"bpe": _bpe, "unigram": 
 
 
 def _learnt(texts: Iterable[str], spec: TokenizerSpec, build: Callable[..., tuple[Any, Any]]) -> Tokenizer:
-    model, trainer = build(spec, [added(line) for line in spec.tokens])
+    model, trainer = build(spec, [*(added(line) for line in spec.tokens), *_byte_tokens(spec)])
     core = frame(Tokenizer(model), spec)
     try:
         core.train_from_iterator(texts, trainer)
@@ -159,7 +174,23 @@ def _learnt(texts: Iterable[str], spec: TokenizerSpec, build: Callable[..., tupl
         if "not large enough to contain all chars" not in str(fault):
             raise
         raise SpecError("vocab_size", spec.vocab_size, _too_small(texts, spec)) from None
-    return core
+    return _falling_back(core, spec) if spec.byte_fallback else core
+
+
+def _byte_tokens(spec: TokenizerSpec) -> list[AddedToken]:
+    """``<0x00>`` to ``<0xFF>``; learning gives them the ids after the special tokens."""
+    given = {line.text for line in spec.tokens}
+    names = (f"<0x{byte:02X}>" for byte in range(256 if spec.byte_fallback else 0))
+    return [AddedToken(name, normalized=False) for name in names if name not in given]
+
+
+def _falling_back(core: Tokenizer, spec: TokenizerSpec) -> Tokenizer:
+    """The bytes as tokens of the model, for characters that it lacks, and no longer found in a text."""
+    definition = json.loads(core.to_str())
+    special = {line.text for line in spec.tokens}
+    definition["added_tokens"] = [t for t in definition["added_tokens"] if t["content"] in special]
+    definition["model"]["byte_fallback"] = True
+    return Tokenizer.from_str(json.dumps(definition))
 
 
 def _too_small(texts: Iterable[str], spec: TokenizerSpec) -> str:
@@ -178,7 +209,7 @@ def _wordpiece(texts: Iterable[str], spec: TokenizerSpec) -> Tokenizer:
     draft = _pieces(texts, spec, listed, spec.vocab_size)
     ordered = sorted(draft.get_vocab().items(), key=lambda item: item[1])
     vocab = {token: number for number, (token, _) in enumerate(ordered)}
-    unknown = _unknown(spec) or tokens[0] if tokens else ""
+    unknown = spec.filling("unk") or tokens[0] if tokens else ""
     model = models.WordPiece(vocab, unk_token=unknown, continuing_subword_prefix=_PREFIX)
     core = frame(Tokenizer(model), spec)
     core.add_special_tokens([added(line) for line in spec.tokens])
@@ -186,7 +217,7 @@ def _wordpiece(texts: Iterable[str], spec: TokenizerSpec) -> Tokenizer:
 
 
 def _pieces(texts: Iterable[str], spec: TokenizerSpec, listed: list[str], size: int) -> Tokenizer:
-    core = frame(Tokenizer(models.WordPiece(unk_token=_unknown(spec) or "")), spec)
+    core = frame(Tokenizer(models.WordPiece(unk_token=spec.filling("unk") or "")), spec)
     trainer = trainers.WordPieceTrainer(
         vocab_size=size,
         min_frequency=spec.min_frequency,

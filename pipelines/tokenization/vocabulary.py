@@ -96,12 +96,16 @@ class Merge:
 @dataclass(frozen=True)
 class Neighbours:
     """``made_of`` is the first merge that makes the token, None for one that no merge makes; ``used_in``
-    are the first merges that use it, of ``uses`` in all."""
+    are the first merges that use it, of ``uses`` in all. ``named`` are the tokens of these merges, each once,
+    by id. ``score`` is a log probability (Unigram), or what is merged first (SentencePiece's BPE); None where
+    the tokenizer keeps none."""
 
     entry: Entry
     made_of: Merge | None
     used_in: tuple[Merge, ...]
     uses: int
+    named: tuple[Entry, ...] = ()
+    score: float | None = None
 
 
 class Index:
@@ -126,10 +130,11 @@ class Index:
         merges = self._merges
         made = np.flatnonzero(merges[:, 2] == id_)
         used = np.flatnonzero((merges[:, 0] == id_) | (merges[:, 1] == id_))
+        made_of = self._merge(int(made[0])) if len(made) else None
         shown = tuple(self._merge(rank) for rank in used[:MAX_USES].tolist())
-        return Neighbours(
-            self._entry(id_), self._merge(int(made[0])) if len(made) else None, shown, len(used)
-        )
+        met = {i for m in (*shown, *([made_of] if made_of else [])) for i in (m.left, m.right, m.result)}
+        named = tuple(self._entry(i) for i in sorted(met) if i >= 0)
+        return Neighbours(self._entry(id_), made_of, shown, len(used), named, self._score(id_))
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -187,6 +192,11 @@ class Index:
     def _entry(self, id_: int) -> Entry:
         kind = TOKEN_KINDS[self._kinds[id_]]
         return Entry(id_, self._loaded.tokens[id_], self._raw[id_], kind, script_of(self._raw[id_]))
+
+    def _score(self, id_: int) -> float | None:
+        scores = self._loaded.scores
+        ordinary = scores is not None and id_ < len(scores) and self._kinds[id_] == 0
+        return float(scores[id_]) if ordinary and np.isfinite(scores[id_]) else None
 
     def _merge(self, rank: int) -> Merge:
         return Merge(rank, *self._merges[rank].tolist())

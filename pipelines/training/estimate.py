@@ -121,7 +121,7 @@ def _disk_bytes(spec: PretrainSpec, size: Size, corpus_tokens: float, vocab: int
 def _vocabulary(spec: PretrainSpec, settings: Settings) -> int:
     if spec.tokenizer == "train":
         return spec.vocab_size
-    return Catalogue(settings).get(spec.tokenizer).vocab_size
+    return Catalogue(settings).tokenizer(spec.tokenizer).vocab_size
 
 
 def _activation_bytes(spec: PretrainSpec, size: Size, vocab: int) -> int:

@@ -1,13 +1,12 @@
 """Where a model comes from: what is written beside its weights for people and for the family tree."""
 
 import hashlib
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.core.settings import REPOSITORY
+from pipelines.core.version import code_version
 from pipelines.training.corpus import files_of
 from pipelines.training.specs import PretrainSpec
 
@@ -112,12 +111,3 @@ def sha256_of(path: Path) -> str:
             while block := source.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-def code_version() -> str:
-    """The commit of this repository, or nothing where it is not a git checkout."""
-    command = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return ""

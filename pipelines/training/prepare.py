@@ -21,7 +21,7 @@ from pipelines.training.data import DataInfo, Deck, SplitRule, Windows, encode, 
 from pipelines.training.lineage import sha256_of
 from pipelines.training.objectives.sizes import sentinels_needed
 from pipelines.training.specs import PretrainSpec
-from pipelines.training.tokenizer import load_tokenizer, train_tokenizer
+from pipelines.training.tokenizer import load_tokenizer, train_tokenizer, without_template
 
 _LEARN_CHARS = 50_000_000  # more text hardly changes the merges, and learning them takes memory
 _TICK = 256
@@ -119,15 +119,17 @@ def _source(spec: PretrainSpec, name: str, check: Callable[[], None], folder: Pa
 def _tokenizer(
     spec: PretrainSpec, context: JobContext, sources: dict[str, _Source]
 ) -> PreTrainedTokenizerFast:
-    taken = spec.start_from or (spec.tokenizer if spec.tokenizer != "train" else "")
-    if not taken:
+    if not spec.start_from and spec.tokenizer == "train":
         context.phase("learning the tokenizer")
         sentinels = sentinels_needed(spec) if spec.architecture == "t5" else 0
         return train_tokenizer(_learnt_from(spec, sources), spec.vocab_size, sentinels)
     from pipelines.models.catalogue import Catalogue  # only here, so that most runs need no catalogue
 
     context.phase("taking over the tokenizer")
-    return load_tokenizer(Catalogue(Settings()).resolve(taken))
+    catalogue = Catalogue(Settings())
+    if spec.start_from:
+        return load_tokenizer(catalogue.resolve(spec.start_from))
+    return without_template(load_tokenizer(catalogue.tokenizer_folder(spec.tokenizer)))
 
 
 def _learnt_from(spec: PretrainSpec, sources: dict[str, _Source]) -> Iterator[str]:

@@ -54,7 +54,8 @@ class PretrainSpec:
     tokenizer: str = knob(
         "train",
         label="Tokenizer",
-        help="`train` learns a byte-level BPE on the corpus; a model's name takes that model's tokenizer.",
+        help="`train` learns a byte-level BPE on the corpus; a name takes that model's tokenizer, or the one "
+        "that the job run/<id> has trained.",
         max_chars=300,
     )
     vocab_size: int = knob(

@@ -6,7 +6,7 @@ Knows nothing about jobs or files other than the folder that it is told to write
 from collections.abc import Iterable
 from pathlib import Path
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from pipelines.core.errors import GlassworksError
@@ -65,6 +65,13 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         tokenizer.add_special_tokens({"mask_token": _special(MASK)})
     for how in ("local_files_only", "is_local"):  # how it was loaded here is no property to save with it
         tokenizer.init_kwargs.pop(how, None)
+    return tokenizer
+
+
+def without_template(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    """The tokenizer, putting nothing around a text: the rows of a training have nothing there, so a new model
+    must not be asked with it either (a prompt that ends in end-of-text would ask for the next text)."""
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(single="$A", pair="$A $B:1")
     return tokenizer
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.support.chromium import FLAGS
 
-_USEFUL = "#decoding-generate, #fill-mask-go, #pretrain-start, #curate-start, #jobs-table"
+_USEFUL = "#decoding-generate, #tokenizer-go, #fill-mask-go, #pretrain-start, #curate-start, #jobs-table"
 _PICKED = ("corpus", "second_corpus", "start_from", "tokenizer")  # fields that take a choice or a typed name
 
 

@@ -19,15 +19,17 @@ _PENALTY = 10.0
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """Node ``n`` is the piece ``ids[n]`` over characters ``start[n]`` to ``end[n]`` with ``score[n]``; an
-    unknown one has the unknown id. ``best[position]`` is the best path's score up to there; ``path`` are the
-    nodes of the best path, ``tokens`` what the library makes of it."""
+    """Node ``n`` is the piece ``ids[n]`` over characters ``start[n]`` to ``end[n]`` with ``score[n]``; where
+    ``unknown[n]``, no piece spells that character and the node has the unknown id. ``best[position]`` is the
+    best path's score up to there; ``path`` are the nodes of the best path, ``tokens`` what the library makes
+    of it."""
 
     word: str
     start: np.ndarray
     end: np.ndarray
     ids: np.ndarray
     score: np.ndarray
+    unknown: np.ndarray
     best: np.ndarray
     path: np.ndarray
     tokens: tuple[str, ...]
@@ -43,30 +45,30 @@ def lattice(tokenizer: LoadedTokenizer, word: str) -> Lattice:
     if len(word) > MAX_CHARS:
         raise SpecError("word", f"{len(word):,} characters", f"at most {MAX_CHARS:,} characters")
     pieces = tokenizer.unigram_pieces
-    nodes: list[tuple[int, int, int, float]] = []
+    nodes: list[tuple[int, int, int, float, bool]] = []
     best, back = [0.0] + [None] * len(word), [-1] * (len(word) + 1)
     rounded = (lambda x: float(np.float32(x))) if pieces.single else float
     unknown = rounded(pieces.lowest - _PENALTY)
     for start in range(len(word)):
         found = pieces.from_place(word, start)
-        if not any(end == start + 1 for end, _, _ in found):
+        alone = not any(end == start + 1 for end, _, _ in found)
+        if alone:
             found.append((start + 1, pieces.unknown, unknown))
         for end, id_, score in found:
             total = best[start] + score
             if best[end] is None or total > best[end]:
                 best[end], back[end] = rounded(total), len(nodes)
-            nodes.append((start, end, id_, score))
+            nodes.append((start, end, id_, score, end == start + 1 and alone))
     path = _path(nodes, back, len(word))
     spelt = [word[nodes[n][0] : nodes[n][1]] for n in path]
-    columns = list(zip(*nodes, strict=True)) or [(), (), (), ()]
-    start, end, ids = (np.array(column, dtype=np.int32) for column in columns[:3])
+    columns = list(zip(*nodes, strict=True)) or [()] * 5
+    types = (np.int32, np.int32, np.int32, np.float64, bool)
+    arrays = (np.array(column, dtype=type_) for column, type_ in zip(columns, types, strict=True))
     tokens = tuple(spell_unknown(tokenizer, spelt))
-    return Lattice(
-        word, start, end, ids, np.array(columns[3]), np.array(best), np.array(path, np.int32), tokens
-    )
+    return Lattice(word, *arrays, np.array(best), np.array(path, np.int32), tokens)
 
 
-def _path(nodes: list[tuple[int, int, int, float]], back: list[int], end: int) -> list[int]:
+def _path(nodes: list[tuple[int, int, int, float, bool]], back: list[int], end: int) -> list[int]:
     path = []
     while end > 0:
         path.append(back[end])

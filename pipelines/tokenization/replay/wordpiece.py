@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.tokenization.loaded import LoadedTokenizer
 
-MAX_CHARS = 2_000
+MAX_CHARS = 500  # all candidates together have up to a sixth of its cube characters
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ def replay_wordpiece(tokenizer: LoadedTokenizer, word: str) -> WordPieceReplay:
         raise GlassworksError(
             f"{tokenizer.name} is a {tokenizer.kind} tokenizer; longest match is WordPiece's."
         )
-    if len(word) > MAX_CHARS:
-        raise SpecError("word", f"{len(word):,} characters", f"at most {MAX_CHARS:,} characters")
     model, vocab = tokenizer.definition["model"], tokenizer.model_vocab
     unknown, longest = model["unk_token"], model.get("max_input_chars_per_word", 100)
     if len(word) > longest:
         return WordPieceReplay(
             word, (), (unknown,), f"words of more than {longest} characters are not looked up"
         )
+    if len(word) > MAX_CHARS:
+        raise SpecError("word", f"{len(word):,} characters", f"at most {MAX_CHARS:,} characters")
     matches, start = [], 0
     while start < len(word):
         match, end = _match(word, start, tokenizer.continuing_prefix, vocab)

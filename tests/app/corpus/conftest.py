@@ -1,47 +1,16 @@
-"""Real corpora and jobs in a folder of the test's own; a cleaning is done at once, without its process."""
-
-from types import SimpleNamespace
+"""A text with known faults, in a workshop of the test's own."""
 
 import pytest
 
-from app.identity import Visitor
-from pipelines.core.errors import NotAllowedError
-from pipelines.jobs.context import JobContext
-from pipelines.jobs.job_dir import Exit, JobDir
-from pipelines.jobs.kinds import kind_named
-from pipelines.jobs.service import JobService
-from pipelines.jobs.states import JobState
-from pipelines.models.catalogue import Catalogue
-from pipelines.training.corpora import CorpusStore
+from tests.support import workshop
 
+asked_by, do, services = workshop.asked_by, workshop.do, workshop.services
 HOSTILE = "<img src=x onerror=alert(1)>"
 TEXTS = [
     f"The {n}th fox went home over the {n}th hill, {HOSTILE} and slept there until the morning came. "
     f"Nobody had seen fox number {n} go, and nobody saw it come back with hen number {n + 1} either."
     for n in range(30)
 ]
-
-
-class Header:
-    """The header X-Glassworks-Visitor says who asks; nobody in particular is the owner."""
-
-    def visitor(self, request) -> Visitor:
-        name = (request.headers.get("x-glassworks-visitor") if request else None) or "owner"
-        return Visitor(name, name == "owner", name)
-
-    def require_owner(self, visitor, what):
-        if not visitor.is_owner:
-            raise NotAllowedError(f"Only the owner may {what}.")
-
-    def may_see(self, visitor, job):
-        return visitor.is_owner or visitor.id == job.owner
-
-
-@pytest.fixture
-def services(settings, monkeypatch):
-    monkeypatch.setenv("GLASSWORKS_HOME", str(settings.home))
-    made = {"jobs": JobService(settings), "models": Catalogue(settings), "corpora": CorpusStore(settings)}
-    return SimpleNamespace(settings=settings, identity=Header(), runtime=None, **made)
 
 
 @pytest.fixture
@@ -53,26 +22,3 @@ def upload(services):
         return services.corpora.add_text(text, owner, "Foxes").id
 
     return add
-
-
-@pytest.fixture
-def do(services):
-    """``do(job_id)`` does a queued job here and now, as its worker and the supervisor would."""
-
-    def work(job_id: str) -> None:
-        job, folder = services.jobs.get(job_id), JobDir(services.settings.runs / job_id)
-        kind = kind_named(job.kind)
-        with JobContext(folder, job_id) as context:
-            state = kind.load_runner()(kind.parse(job.spec), context)
-        folder.leave(Exit(state))
-        services.jobs._store.transition(job_id, {JobState.QUEUED}, state)
-
-    return work
-
-
-@pytest.fixture
-def asked_by():
-    """``asked_by("eve", tab="corpus")`` is a request of that visitor with that query."""
-    return lambda name="owner", **query: SimpleNamespace(
-        headers={"x-glassworks-visitor": name}, query_params=query
-    )

@@ -59,18 +59,18 @@ def test_anothers_report_and_corpus_do_not_exist(part, upload, do, asked_by):
     for corpus in (upload("eve"), f"run:{job_id}"):
         refused = part._submit(values(part, corpus=corpus), asked_by("mallory"))
         assert "There is no" in refused[part.error]
-    assert "There is no" in part._describe(f"run:{job_id}", asked_by("mallory"))
+    assert "There is no" in part.chooser.described(f"run:{job_id}", asked_by("mallory"))
     assert part._submit(values(part, corpus=f"run:{job_id}"), asked_by("eve"))[part.error] == ""
 
 
 @pytest.mark.parametrize("corpus", ["path:/etc/passwd", "hub:owner/name"])
 def test_disk_and_hub_are_the_owners(part, corpus, asked_by):
     assert "Only the owner" in part._submit(values(part, corpus=corpus), asked_by("eve"))[part.error]
-    assert "Only the owner" in part._describe(corpus, asked_by("eve"))
+    assert "Only the owner" in part.chooser.described(corpus, asked_by("eve"))
 
 
 def test_a_hub_data_set_is_not_touched_by_the_page(part, asked_by):
-    assert "The job fetches it" in part._describe("hub:owner/name", asked_by())
+    assert "The job fetches it" in part.chooser.described("hub:owner/name", asked_by())
     preview = part._preview("hub:owner/name", "house/story-base", 64, 2, asked_by())
     assert "not on this machine yet" in preview[part.rows_error]
 
@@ -78,13 +78,13 @@ def test_a_hub_data_set_is_not_touched_by_the_page(part, asked_by):
 def test_the_messy_example_becomes_a_text_of_the_visitor(part, services, asked_by):
     chosen = part._add_example(asked_by("eve"))
     name = chosen[part.corpus].value
-    assert "Messy example" in chosen[part.corpus_view]
+    assert "Messy example" in chosen[part.chooser.view]
     assert [info.id for info in services.corpora.list("eve")] == [name]
 
 
 def test_own_texts_are_taken_or_refused_where_one_looks(part, asked_by):
-    assert "Foxes" in part._add_text("Foxes ran home.", None, asked_by())[part.corpus_view]
-    assert "text" in part._add_text("   ", None, asked_by())[part.text_error]
+    assert "Foxes" in part.chooser.added("Foxes ran home.", "", None, asked_by())[part.chooser.view]
+    assert "text" in part.chooser.added("   ", "", None, asked_by())[part.chooser.error]
 
 
 def test_rows_are_shown_for_all_ways(part, upload, asked_by):
@@ -122,4 +122,4 @@ def test_a_deleted_job_takes_its_corpus_along(part, services, upload, do, asked_
     services.jobs.delete(job_id)
     with pytest.raises(NotFoundError):
         services.corpora.path(f"run:{job_id}")
-    assert not [c for c in part._refresh(asked_by())[0].choices if c[1].startswith("run:")]
+    assert not [c for c in part.chooser._refresh(asked_by()).choices if c[1].startswith("run:")]

@@ -140,10 +140,17 @@ class FakeModels:
             raise NotFoundError(f"There is no model {name!r}.")
         return found
 
+    def tokenizer(self, name):
+        return self.get(name)
+
+    def tokenizers(self):
+        return self.rows
+
     def add(self, name, architecture="LlamaForCausalLM", capability="causal-lm", context=64):
         facts = {"title": name, "parameters": 1000, "context_length": context, "vocab_size": 300}
         can = {"capabilities": {capability}, "architecture": architecture}
-        self.rows.append(SimpleNamespace(name=name, **facts, **can))
+        learnt = {"algorithm": "bpe", "of_model": True}
+        self.rows.append(SimpleNamespace(name=name, **facts, **can, **learnt))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.family import cards, details_html, family_of
+from app.family import cards, details_html, family_of, lineage_json
 from app.figures.family_tree import family_tree_html
 from pipelines.core.errors import NotFoundError
 from pipelines.core.ids import new_id
@@ -16,12 +16,13 @@ HASH, CODE = "fdb291f5" + 56 * "0", "adee3470" + 32 * "0"
 
 @pytest.fixture
 def add(services):
-    def made(title="Tales", owner="owner", parent=None, **spec):
+    def made(title="Tales", owner="owner", parent=None, tokenizer="train", **spec):
         job = services.jobs.submit("pretrain", {}, owner, title)
         lineage = {
             "parent": parent,
             "method": "pretraining",
             "corpus": {"id": HOSTILE, "sha256": HASH},
+            "tokenizer": tokenizer,
             "code_version": CODE,
             "metrics": {"bits_per_byte": 1.25},
             "spec": {"seed": 1, "num_layers": 2, **spec},
@@ -51,6 +52,15 @@ def test_details_hold_the_whole_origin_and_mark_what_was_changed(services, add, 
     assert HASH in html and CODE in html and "1.25" in html
     open_part, folded = html.split("<details>")
     assert "≠" in open_part and "Layers" in open_part and "Seed" not in open_part and "Seed" in folded
+
+
+def test_where_the_tokenizer_came_from_is_told(services, add, asked_by):
+    own, taken = add(), add("Taken", tokenizer="run/0123456789ab")
+    family = family_of(services, asked_by())
+    assert "learnt on its data" in details_html(family, own)
+    assert "run/0123456789ab" in details_html(family, taken)
+    assert lineage_json(services, taken, asked_by())["model"]["tokenizer"] == "run/0123456789ab"
+    assert lineage_json(services, taken, asked_by("mallory"))["model"]["tokenizer"] is None
 
 
 def test_text_of_users_is_escaped(services, add, asked_by):

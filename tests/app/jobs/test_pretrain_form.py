@@ -13,7 +13,7 @@ from pipelines.training.specs import ARCHITECTURES, PretrainSpec
 def form():
     with gr.Blocks():
         sample = [("Bundled sample", "sample")]
-        corpus, name = parts.corpus_picker(sample), gr.Textbox()
+        corpus, name = gr.Dropdown(sample, value="sample"), gr.Textbox()
         fields = {"corpus": corpus, "name": name, **parts.second_part(sample), **parts.model_part([])}
         fields["start_from"] = parts.start_picker([])
         return PretrainForm(parts.size_dial(), {**fields, **parts.field_grid()})

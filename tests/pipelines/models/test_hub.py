@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.core.errors import NotFoundError
 from pipelines.models import hub
-from pipelines.models.hub import HubError, fetch, files_to_fetch
+from pipelines.models.hub import HubError, fetch, fetch_tokenizer, files_to_fetch
 from tests.support.fake_hub import hub_with
 
 LIMIT = 10_000_000
@@ -51,6 +51,28 @@ def test_a_download_cut_short_is_taken_up_again(fake_hub):
     folder = fetch("owner/name", LIMIT)
     (folder / "model.safetensors").unlink()
     assert (fetch("owner/name", LIMIT) / "model.safetensors").is_file()
+
+
+def test_a_tokenizer_comes_without_the_weights_and_only_once(fake_hub):
+    folder = fetch_tokenizer("owner/name")
+    got = {f.name for f in folder.iterdir()}
+    assert "tokenizer.json" in got and not any(name.endswith((".safetensors", ".bin", ".py")) for name in got)
+    fake_hub.asked.clear()
+    assert fetch_tokenizer("owner/name") == folder
+    assert fake_hub.asked == []
+    assert (fetch("owner/name", LIMIT) / "model.safetensors").is_file(), "the model can still be fetched"
+
+
+def test_of_a_model_that_is_here_the_tokenizer_is_too(fake_hub):
+    folder = fetch("owner/name", LIMIT)
+    fake_hub.asked.clear()
+    assert fetch_tokenizer("owner/name") == folder and fake_hub.asked == []
+
+
+def test_a_repository_without_a_tokenizer_says_what_is_read(fake_hub):
+    (fake_hub.folder / "tokenizer.json").unlink()
+    with pytest.raises(HubError, match=r"tokenizer\.json"):
+        fetch_tokenizer("owner/name")
 
 
 def test_no_such_model(fake_hub):

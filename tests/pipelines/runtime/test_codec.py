@@ -10,7 +10,7 @@ import pytest
 from pipelines.generation.requests import Finished, GenerateRequest, Token
 from pipelines.generation.specs import DecodingSpec
 from pipelines.runtime.codec import decode, encode
-from pipelines.runtime.operations import message_types
+from pipelines.runtime.operations import INFERENCE
 from pipelines.runtime.wire import Wire
 
 
@@ -21,7 +21,7 @@ class Capture:
     extra: object = None
 
 
-TYPES = {**message_types(), "Capture": Capture}
+TYPES = {**INFERENCE.message_types(), "Capture": Capture}
 DTYPES = ("f4", "f8", "f2", "i8", "u1", "?", "c8", ">i4", "U3")
 
 
@@ -57,6 +57,7 @@ def same(a, b) -> bool:
 
 def random_value(rng: random.Random, depth: int = 0):
     leaf = [
+        lambda: rng.randbytes(rng.randrange(5)),
         lambda: rng.choice([None, True, False, 0, -1, 2**70, 0.1, -0.0, math.inf, -math.inf, math.nan]),
         lambda: "".join(rng.choice('aé🦀\x00\n"\\@v\u2028') for _ in range(rng.randrange(6))),
         lambda: np.zeros([rng.randrange(4) for _ in range(rng.randrange(4))], rng.choice(DTYPES)),
@@ -98,7 +99,9 @@ def test_a_decoded_array_is_one_s_own():
     assert array[0, 0] == 1 and got.flags.aligned
 
 
-@pytest.mark.parametrize("value", [object(), {1: 2}, {1, 2}, b"x", np.float32(1), np.array([object()]), 1j])
+@pytest.mark.parametrize(
+    "value", [object(), {1: 2}, {1, 2}, bytearray(b"x"), np.float32(1), np.array([object()]), 1j]
+)
 def test_what_cannot_cross_is_refused(value):
     with pytest.raises(TypeError):
         encode(1, Capture("x", value), TYPES)

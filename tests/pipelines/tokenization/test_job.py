@@ -1,9 +1,11 @@
 """The job: what it leaves, and how it ends early."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
+from pipelines.core.version import code_version
 from pipelines.jobs.context import JobContext
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import Action, JobState
@@ -47,6 +49,7 @@ def test_a_tokenizer_is_trained_and_checked(job):
     report = read_report(folder.artifact)
     assert (report.name, report.vocab_size, report.curve_by, report.ended) == ("Mine", 400, "cut", "end")
     assert report.held_out + report.documents == len(SENTENCES) * 40
+    assert len(report.sha256) == 64 and report.code_version == code_version()
     assert read_folder("Mine", folder.artifact).size == 400
     types = [event["type"] for event in folder.read_events()[0]]
     assert types.count("curve") == len(report.curve) and types[-1] == "result"
@@ -70,3 +73,13 @@ def test_stop_trains_on_what_was_read(job):
     with Asking(folder, Action.STOP) as context:
         assert run(spec, context) is JobState.SUCCEEDED
     assert read_report(folder.artifact).ended == "stopped"
+    assert "Stopped early" in next(e["message"] for e in folder.read_events()[0] if e["type"] == "notice")
+
+
+def test_no_more_is_read_than_the_spec_says(job):
+    run, spec, folder = job
+    with Asking(folder) as context:
+        assert run(replace(spec, max_characters=1000), context) is JobState.SUCCEEDED
+    report = read_report(folder.artifact)
+    assert (report.ended, report.characters) == ("limit", 1000)
+    assert any("1,000 characters" in e.get("message", "") for e in folder.read_events()[0])

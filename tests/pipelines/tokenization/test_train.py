@@ -83,9 +83,10 @@ def test_smaller_vocabularies_lie_inside_the_largest(corpus, algorithm, byte_lev
 @pytest.mark.parametrize("algorithm", ["bpe", "wordpiece", "unigram"])
 def test_the_curve_rises(corpus, algorithm):
     told = spec(algorithm, vocab_size=700, curve_sizes="540, 600, 700")
-    found = curve(train(corpus, told), corpus, corpus[::7], told)
-    assert found.by == (LEARNT if algorithm == "unigram" else CUT)
-    assert [point.asked for point in found.points] == [540, 600, 700]
+    trained, seen = train(corpus, told), []
+    found = curve(trained, corpus, corpus[::7], told, found=seen.append)
+    assert found.by == (LEARNT if algorithm == "unigram" else CUT) and tuple(seen) == found.points
+    assert [point.asked for point in found.points] == [540, 600, trained.size]
     rates = [point.bytes_per_token for point in found.points]
     assert rates == sorted(rates) and rates[0] < rates[-1]
     assert {p.bytes for p in found.points} == {sum(len(t.encode()) for t in corpus[::7])}
@@ -95,7 +96,17 @@ def test_a_curve_that_nobody_sized_ends_at_the_whole(corpus):
     told = spec(vocab_size=700)
     trained = train(corpus, told)
     points = curve(trained, corpus, corpus[:5], told).points
-    assert points[-1].vocab_size == trained.size and points[0].vocab_size > told.smallest
+    assert [point.vocab_size for point in points] == [told.smallest, 512, trained.size]
+    assert points[0].bytes_per_token == pytest.approx(1, abs=0.05), "the alphabet alone is the bytes"
+
+
+def test_a_unigram_is_not_learnt_below_its_alphabet(corpus):
+    told = spec("unigram", False, vocab_size=300)
+    trained = train(corpus, told)
+    sizes = [point.asked for point in curve(trained, corpus, corpus[:5], told).points]
+    assert sizes[-1] == trained.size and min(sizes) > 100, "the corpus has some hundred characters"
+    with pytest.raises(SpecError, match=r"curve_sizes accepts at least \d+ here"):
+        curve(trained, corpus, corpus[:5], spec("unigram", False, vocab_size=300, curve_sizes="20, 300"))
 
 
 @pytest.mark.parametrize("algorithm", ["bpe", "wordpiece", "unigram"])
@@ -147,6 +158,47 @@ def test_what_texts_raise_passes_through():
         train(broken(), spec())
 
 
+BERT = ("pad=[PAD]", "unk=[UNK]", "cls=[CLS]", "sep=[SEP]", "mask=[MASK]")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "template", "tokens", "around"),
+    [
+        ("wordpiece", "cls+sep", BERT, ("[CLS] {} [SEP]", "{} [SEP]")),
+        ("unigram", "eos", ("pad=<pad>", "eos=</s>"), ("{} </s>", "{} </s>")),
+        ("bpe", "bos", ("bos=<s>",), ("<s> {}", "<s> {}")),
+        ("bpe", "bos+eos", ("bos+eos=<|end of text|>",), ("<|end of text|> {} <|end of text|>",) * 2),
+    ],
+)
+def test_what_is_put_around_a_text(corpus, algorithm, template, tokens, around, tmp_path):
+    trained = train(corpus, spec(algorithm, False, special_tokens=tokens, template=template))
+    trained.save(tmp_path)
+    core, reader = trained.backend, AutoTokenizer.from_pretrained(tmp_path)
+    alone = [" ".join(core.encode(text, add_special_tokens=False).tokens) for text in ("kamiro", "basol")]
+    first, second = (frame.format(text) for frame, text in zip(around, alone, strict=True))
+    assert " ".join(core.encode("kamiro").tokens) == first
+    both = core.encode("kamiro", "basol")
+    assert " ".join(both.tokens) == f"{first} {second}" and both.type_ids[-1] == 1
+    assert reader("kamiro", "basol").input_ids == both.ids
+    assert reader.decode(both.ids, skip_special_tokens=True).replace(" ", "") == "kamirobasol"
+
+
+def test_with_byte_fallback_all_is_spelt_and_bytes_are_not_found_in_a_text(corpus, tmp_path):
+    told = spec("bpe", False, byte_fallback=True)
+    trained = train(corpus, told)
+    trained.save(tmp_path)
+    mine, reader = read_folder("x", tmp_path), AutoTokenizer.from_pretrained(tmp_path)
+    assert mine.byte_fallback and int(mine.byte_ids.sum()) == 256 and mine.size == 700
+    for text in ("ka ☃ 👩‍🚀 Ω", "<0x41> ka", "\x00\t"):
+        ids = trained.backend.encode(text, add_special_tokens=False).ids
+        assert mine.unk_id not in ids and reader(text, add_special_tokens=False).input_ids == ids
+        assert trained.backend.decode(ids, skip_special_tokens=False) == text
+    snowman = trained.backend.encode("☃", add_special_tokens=False).tokens
+    assert snowman[-3:] == ["<0xE2>", "<0x98>", "<0x83>"]
+    direct = train(corpus, spec("bpe", False, 600, byte_fallback=True)).backend
+    assert parts(cut(trained.backend, 600, told))["model"] == parts(direct)["model"]
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -158,6 +210,11 @@ def test_what_texts_raise_passes_through():
         ({"curve_sizes": "many"}, "whole numbers up to vocab_size"),
         ({"curve_sizes": "9000"}, "whole numbers up to vocab_size"),
         ({"algorithm": "best"}, "one of 'bpe', 'wordpiece', 'unigram'"),
+        ({"byte_fallback": True}, "true only for bpe with byte_level false"),
+        ({"byte_fallback": True, "byte_level": False, "algorithm": "unigram"}, "true only for bpe"),
+        ({"byte_fallback": True, "byte_level": False, "vocab_size": 260}, "an alphabet of 256"),
+        ({"template": "cls+sep"}, "'none' as long as no special token is cls or sep"),
+        ({"template": "eos", "special_tokens": ()}, "such as eos=<s>"),
     ],
 )
 def test_bad_specs_are_refused(fields, message):

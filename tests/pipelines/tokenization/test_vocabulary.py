@@ -53,6 +53,17 @@ def test_neighbours_by_merge(index):
         index.neighbours(10_000)
 
 
+def test_neighbours_bring_the_tokens_of_their_merges_and_scores(index):
+    near = index.neighbours(backend("bpe").get_vocab()["Ġ"])
+    named = {entry.id: entry for entry in near.named}
+    assert near.used_in and all({m.left, m.right, m.result} <= named.keys() for m in near.used_in)
+    assert all(named[m.result].raw == named[m.left].raw + named[m.right].raw for m in near.used_in)
+    unigram = loaded("unigram")
+    place = backend("unigram").token_to_id("▁")
+    assert Index(unigram).neighbours(place).score == pytest.approx(unigram.scores[place])
+    assert near.score is None and Index(unigram).neighbours(0).score is None
+
+
 @pytest.mark.parametrize("letter", "aéßzДдΩαЖא日本あアمن한हไ")
 def test_scripts_are_those_of_unicode(letter):
     assert regex.fullmatch(rf"\p{{Script={script_of(letter.encode())}}}", letter)

@@ -1,0 +1,141 @@
+"""What the panel says by what a job makes: its figures, the unit of its progress, what it rests on, and where
+one goes from the result. Names are escaped here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from app import units
+from app.job_panel.history import History, number
+from pipelines.jobs.kinds import CORPUS, MODEL, TOKENIZER, result_of
+from pipelines.jobs.service import JobStatus
+from pipelines.jobs.states import JobState
+
+Tile = tuple[str, str, str]  # name, value, unit
+
+_EXPLAINED = {
+    JobState.QUEUED: "Waits for its turn: one job at a time has the machine.",
+    JobState.PAUSING: "Saves a checkpoint, then rests.",
+    JobState.PAUSED: "Rests at its last checkpoint; Resume goes on from there.",
+    JobState.INTERRUPTED: "The process ended without a word. Resume goes on from the last checkpoint.",
+    JobState.CANCELLED: "Ended and discarded.",
+}
+_AGAIN = "Resume reads the corpus again from its beginning."  # such work takes no checkpoints
+_EXPLAINED_ANEW = {
+    **_EXPLAINED,
+    JobState.PAUSING: "Looks up from its work, then rests.",
+    JobState.PAUSED: _AGAIN,
+    JobState.INTERRUPTED: f"The process ended without a word. {_AGAIN}",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """``unit(status)`` is what is counted now; ``done(status)`` is HTML; ``explained`` says what a state in
+    which nothing moves means."""
+
+    unit: Callable[[JobStatus], str]
+    tiles: Callable[[JobStatus, History], tuple[Tile, ...]]
+    done: Callable[[JobStatus], str]
+    explained: dict[JobState, str]
+
+
+def words_of(status: JobStatus) -> Words:
+    """Those of the job's result."""
+    return _WORDS[result_of(status.job.kind)]
+
+
+def _model_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
+    train, evaluation = history.train, history.evaluation
+    bits = (("bits per byte", _shown(evaluation, "bits_per_byte", "{:.3f}".format), ""),)
+    return (
+        ("speed", _shown(train, "tokens_per_second", units.short), "tokens/s"),
+        ("train loss", f"{history.smooth.last:.3f}" if history.smooth.last is not None else "–", "nats"),
+        ("validation", _shown(evaluation, "loss", "{:.3f}".format), "nats"),
+        ("perplexity", _shown(evaluation, "perplexity", units.short), ""),
+        *(bits if history.in_bits else ()),
+        ("learning rate", _shown(train, "lr", "{:.2e}".format), ""),
+        ("gradient norm", _shown(train, "grad_norm", "{:.3g}".format), ""),
+        ("parameters", _shown(history.plan, "parameters", units.short), ""),
+    )
+
+
+def _model_done(status: JobStatus) -> str:
+    guesses = status.job.spec.get("architecture") in ("bert", "t5")
+    tab, title = ("fill-mask", "Fill-mask") if guesses else ("decoding", "Decoding")
+    return (
+        f"The model is ready as {_name(status)}, in every model picker. "
+        f"{_link(f'Open it in {title}', tab, model=status.artifact)}"
+    )
+
+
+def _corpus_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
+    """From the result once there is one, before that from the newest report of progress."""
+    now = {"documents": history.progress.get("step"), "kept": history.progress.get("kept")}
+    figures = {**now, **status.metrics}
+    read, kept = number(figures.get("documents")), number(figures.get("kept"))
+    known = read is not None and kept is not None
+    figures |= {"removed": read - kept, "share": 100 * kept / max(1, read)} if known else {}
+    return (
+        ("documents read", _shown(figures, "documents", "{:,.0f}".format), ""),
+        ("kept", _shown(figures, "kept", "{:,.0f}".format), ""),
+        ("removed", _shown(figures, "removed", "{:,.0f}".format), ""),
+        ("kept share", _shown(figures, "share", "{:.1f}".format), "%"),
+    )
+
+
+def _corpus_done(status: JobStatus) -> str:
+    return (
+        f"The cleaned corpus is ready as {_name(status)}. "
+        f"{_link('Train on it', 'pretrain', corpus=status.artifact)} · "
+        f"{_link('What was removed', 'corpus', job=status.job.id)}"
+    )
+
+
+def _tokenizer_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
+    """All from the result; the compression as soon as it is measured."""
+    reached = {"bytes_per_token": history.compression[-1].bytes_per_token} if history.compression else {}
+    figures = {**reached, **status.metrics}
+    return (
+        ("vocabulary", _shown(figures, "vocab_size", "{:,.0f}".format), "tokens"),
+        ("documents", _shown(figures, "documents", "{:,.0f}".format), ""),
+        ("characters", _shown(figures, "characters", units.short), ""),
+        ("compression", _shown(figures, "bytes_per_token", "{:.2f}".format), "B/token"),
+    )
+
+
+def _tokenizer_done(status: JobStatus) -> str:
+    return (
+        f"The tokenizer is ready as {_name(status)}, in every tokenizer picker. "
+        f"{_link('Try it on a text', 'tokenizer', tokenizers=status.artifact)} · "
+        f"{_link('Train a model with it', 'pretrain', tokenizer=status.artifact)}"
+    )
+
+
+_WORDS = {
+    MODEL: Words(lambda status: "step", _model_tiles, _model_done, _EXPLAINED),
+    CORPUS: Words(lambda status: "document", _corpus_tiles, _corpus_done, _EXPLAINED_ANEW),
+    TOKENIZER: Words(
+        lambda status: "size" if status.phase == "measuring compression" else "document",
+        _tokenizer_tiles,
+        _tokenizer_done,
+        _EXPLAINED_ANEW,
+    ),
+}
+
+
+def _name(status: JobStatus) -> str:
+    return f"<code>{escape(status.artifact)}</code>"
+
+
+def _link(words: str, tab: str, **query: str) -> str:
+    asked = "".join(f"&amp;{name}={quote(value, safe='')}" for name, value in query.items())
+    return f'<a href="./?tab={tab}{asked}">{words}</a>'
+
+
+def _shown(values: dict[str, Any], name: str, form: Callable[[float], str]) -> str:
+    value = number(values.get(name))
+    return "–" if value is None else form(value)

@@ -1,0 +1,276 @@
+"""The Tokenizer tab: one text under several tokenizers with the details of one of them, chat templates,
+batches, vocabularies, and training.
+
+The parts are modules of their own (``app/tokenizer/*_part.py``); here is what they share, and when they are
+shown anew: a part that nobody looks at computes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from app.errors import message_of, shown
+from app.links import LINK_JS
+from app.services import Services
+from app.status_line import status_line
+from app.tokenizer import (
+    batch_part,
+    chat_part,
+    compare_part,
+    languages_part,
+    measures_part,
+    roundtrip_part,
+    stages_part,
+    tokens_part,
+    train_part,
+    vocabulary_part,
+)
+from app.tokenizer.parts import QUIET, Part, Text
+from app.tokenizer.picker import tokenizer_picker
+from app.tokenizer.upload import add_upload
+from pipelines.tokenization.uploads import MAX_MB
+
+_INTRO = (
+    "See how any tokenizers cut the same text, what each stage of them does, and what it costs; then train "
+    "one of your own."
+)
+_DETAILS = (
+    ("measures", "Measures", measures_part),
+    ("tokens", "Tokens", tokens_part),
+    ("stages", "Stages", stages_part),
+    ("roundtrip", "Round trip", roundtrip_part),
+    ("languages", "Languages", languages_part),
+)
+_TOOLS = (
+    ("chat", "Chat template", chat_part),
+    ("batch", "Batch", batch_part),
+    ("vocabulary", "Vocabulary", vocabulary_part),
+    ("train", "Train", train_part),
+)
+_LINKED = ("text", "tokenizers", "focus", "add_special_tokens")
+_MAX_LINKED = 20_000
+_RUNNING = {**QUIET, "concurrency_id": "tokenizers", "trigger_mode": "always_last"}
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """The inputs of the text's parts."""
+
+    text: gr.Textbox
+    tokenizers: gr.Dropdown
+    special: gr.Checkbox
+    focus: gr.Dropdown
+    go: gr.Button
+    link: gr.Button
+    upload: gr.UploadButton
+    status: gr.HTML
+
+    @property
+    def inputs(self) -> list[Any]:
+        return [self.text, self.tokenizers, self.focus, self.special]
+
+
+def build(services: Services) -> None:
+    gr.HTML(f'<p class="gw-lead">{_INTRO}</p>')
+    with gr.Tabs(elem_id="tokenizer-tabs", elem_classes="gw-subtabs") as tools:
+        with gr.Tab("Text", id="text"):
+            _text(services)
+        for name, title, module in _TOOLS:
+            with gr.Tab(title, id=name, elem_id=f"tokenizer-{name}") as tab:
+                _wire_tool(services, tab, module.build(services))
+    Context.root_block.load(_linked_tool, None, tools, queue=False, **QUIET)
+
+
+def _text(services: Services) -> None:
+    with gr.Row(elem_classes="gw-split"):
+        with gr.Column(elem_classes="gw-inputs", min_width=280):
+            inputs = _inputs(services)
+        with gr.Column(elem_classes="gw-result", min_width=280):
+            status = gr.HTML(status_line("idle", "Ready"), elem_classes="gw-status-box")
+            compare = compare_part.build(services)
+            focus = gr.Dropdown(
+                [], value=None, label="Details of", elem_id="tokenizer-focus", allow_custom_value=True
+            )
+            details = {}
+            with gr.Tabs(elem_id="tokenizer-details", elem_classes="gw-subtabs") as tabs:
+                for name, title, module in _DETAILS:
+                    with gr.Tab(title, id=name, elem_id=f"tokenizer-{name}"):
+                        details[name] = module.build(services)
+    shared = _Shared(**inputs, focus=focus, status=status)
+    _wire_text(services, shared, compare, details, tabs)
+
+
+def _inputs(services: Services) -> dict[str, Any]:
+    text = gr.Textbox(
+        label="Text",
+        lines=6,
+        max_lines=18,
+        placeholder="Type or paste any text, in any language …",
+        elem_id="tokenizer-text",
+    )
+    tokenizers = tokenizer_picker(services, multiselect=True, label="Tokenizers", elem_id="tokenizer-names")
+    special = gr.Checkbox(
+        False,
+        label="Special tokens",
+        info="Put BOS, CLS, SEP … around the text, as for the model.",
+        elem_id="tokenizer-special",
+    )
+    go = gr.Button("Tokenize", variant="primary", elem_id="tokenizer-go")
+    with gr.Row(elem_classes="gw-toolbar"):
+        upload = gr.UploadButton(
+            f"Add a tokenizer file (≤ {MAX_MB} MB)",
+            size="sm",
+            file_count="single",
+            elem_id="tokenizer-upload",
+        )
+        link = gr.Button("Copy link", size="sm", min_width=96, scale=0)
+    gr.HTML(
+        '<p class="gw-hint">A <code>tokenizer.json</code>, a tiktoken rank file or a SentencePiece '
+        "<code>.model</code>.</p>"
+    )
+    return {
+        "text": text, "tokenizers": tokenizers, "special": special, "go": go, "link": link, "upload": upload,
+    }  # fmt: skip
+
+
+def _wire_text(
+    services: Services, shared: _Shared, compare: Part, details: dict[str, Part], tabs: gr.Tabs
+) -> None:
+    opened = gr.State(_DETAILS[0][0])
+    parts = [compare, *details.values()]
+    inputs = [opened, *shared.inputs, *(one for part in parts for one in part.inputs)]
+    outputs = [shared.status, shared.focus, *(one for part in parts for one in part.outputs)]
+    names = ["compare", *details]
+
+    def show(wanted: Callable[[str], tuple[str, ...]]) -> Callable[..., list[Any]]:
+        """A handler that shows those parts; whatever goes wrong becomes the status line."""
+
+        def handler(request: gr.Request, open_: str, *values: Any) -> list[Any]:
+            text, own = _read(values[:4]), _dealt(values[4:], parts)
+            try:
+                visitor = services.identity.visitor(request)
+                shown_ = {
+                    name: part.show(visitor, text, *mine)
+                    for name, part, mine in zip(names, parts, own, strict=True)
+                    if name in wanted(open_)
+                }
+            except Exception as error:
+                return [status_line("failed", message_of(error)), *[gr.skip()] * (len(outputs) - 1)]
+            return [_status(text), _focus(text), *_updates(names, parts, shown_)]
+
+        return handler
+
+    everything = show(lambda open_: ("compare", open_))
+    detail = show(lambda open_: (open_,))
+    # One event for all, and `change` rather than `input`: an example and a link count like a hand, and of two
+    # answers that are under way the later question's is shown.
+    changed = [shared.text.change, shared.tokenizers.change, shared.special.change, shared.go.click]
+    gr.on([*changed, *compare.triggers], everything, inputs, outputs, **_RUNNING)
+    gr.on([shared.focus.input, *_triggers(details)], detail, inputs, outputs, **_RUNNING)
+    tabs.select(_selected, None, opened, queue=False, **QUIET).then(detail, inputs, outputs, **_RUNNING)
+    _wire_actions(services, shared, compare)
+
+
+def _wire_actions(services: Services, shared: _Shared, compare: Part) -> None:
+    linked = [shared.text, shared.tokenizers, shared.focus, shared.special]
+    shared.link.click(None, linked, js=LINK_JS.format(tab="tokenizer", names=list(_LINKED)))
+    Context.root_block.load(_restore, None, linked, queue=False, **QUIET)
+    for example in compare.examples:
+        example(_example, None, shared.text, queue=False, **QUIET)
+
+    @shown
+    def upload(request: gr.Request, file: str | None, names: list[str]) -> Any:
+        visitor = services.identity.visitor(request)
+        return add_upload(services, visitor, file, names)
+
+    shared.upload.upload(upload, [shared.upload, shared.tokenizers], shared.tokenizers, **QUIET)
+
+
+def _wire_tool(services: Services, tab: gr.Tab, part: Part) -> None:
+    def refresh(request: gr.Request, *values: Any) -> Sequence[Any]:
+        return part.show(services.identity.visitor(request), _NOTHING, *values)
+
+    if part.outputs:
+        triggers = [tab.select, *part.triggers]
+        gr.on(triggers, shown(refresh), list(part.inputs), list(part.outputs), **_RUNNING)
+
+
+_NOTHING = Text("", (), "", False)
+
+
+def _read(values: Sequence[Any]) -> Text:
+    """The inputs as they stand; a focus that is not among the tokenizers is the first of them."""
+    text, names, focus, special = values
+    names = tuple(dict.fromkeys(name for name in names or () if isinstance(name, str)))
+    focus = focus if focus in names else next(iter(names), "")
+    return Text(text if isinstance(text, str) else "", names, focus, bool(special))
+
+
+def _dealt(values: Sequence[Any], parts: Sequence[Part]) -> list[Sequence[Any]]:
+    """The values of all parts' inputs, to each its own."""
+    dealt, at = [], 0
+    for part in parts:
+        dealt.append(values[at : at + len(part.inputs)])
+        at += len(part.inputs)
+    return dealt
+
+
+def _updates(names: list[str], parts: list[Part], shown_: dict[str, Sequence[Any]]) -> list[Any]:
+    """What each part's outputs become; those of parts that were not shown stay."""
+    return [
+        update
+        for name, part in zip(names, parts, strict=True)
+        for update in shown_.get(name, [gr.skip()] * len(part.outputs))
+    ]
+
+
+def _triggers(parts: dict[str, Part]) -> list[Any]:
+    return [trigger for part in parts.values() for trigger in part.triggers]
+
+
+def _status(text: Text) -> str:
+    if not text.tokenizers:
+        return status_line("idle", "Choose at least one tokenizer")
+    if not text.text:
+        return status_line("idle", "Ready")
+    count = len(text.tokenizers)
+    numbers = [f"{len(text.text):,} characters", f"{count} tokenizer{'s' * (count != 1)}"]
+    return status_line("done", "Tokenized", numbers)
+
+
+def _focus(text: Text) -> Any:
+    return gr.Dropdown(choices=list(text.tokenizers), value=text.focus or None)
+
+
+def _selected(event: gr.SelectData) -> Any:
+    """The part that was opened; ``value`` is the title of its tab."""
+    titles = {title: name for name, title, _ in _DETAILS}
+    return titles.get(str(event.value), _DETAILS[0][0])
+
+
+def _example(event: gr.EventData) -> str:
+    return str(event.value)[:_MAX_LINKED]
+
+
+def _linked_tool(request: gr.Request) -> Any:
+    """The sub-tab that a link asks for."""
+    query = dict(request.query_params)
+    wanted = query.get("part") if query.get("tab") == "tokenizer" else None
+    return gr.Tabs(selected=wanted) if wanted in {name for name, *_ in _TOOLS} else gr.skip()
+
+
+def _restore(request: gr.Request) -> list[Any]:
+    """The tab's inputs from a link to it."""
+    query = dict(request.query_params)
+    if query.get("tab") != "tokenizer" or sum(map(len, query.values())) > _MAX_LINKED:
+        return [gr.skip() for _ in _LINKED]
+    names = [name for name in query.get("tokenizers", "").split(",") if name]
+    return [
+        query.get("text", gr.skip()),
+        names or gr.skip(),
+        gr.skip(),
+        query["add_special_tokens"] == "true" if "add_special_tokens" in query else gr.skip(),
+    ]

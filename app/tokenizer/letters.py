@@ -1,0 +1,19 @@
+"""The letter and the colour by which a tokenizer is told from those beside it. No Gradio."""
+
+from html import escape
+
+from app.figures.comparison import COLOURS
+
+LETTERS = "ABCDEFGH"
+_COLOURS = (*COLOURS, "#2b8fa8", "#c2456b")
+
+
+def letter_html(place: int, name: str = "") -> str:
+    """The letter of the tokenizer at ``place``, from 0; ``name`` is what it stands for, for a screen reader
+    and a tooltip."""
+    told = f' title="{escape(name)}"' if name else ""
+    return f'<span class="gw-letter" style="--run: {colour(place)}"{told}>{LETTERS[place]}</span>'
+
+
+def colour(place: int) -> str:
+    return _COLOURS[place]

@@ -1,0 +1,32 @@
+"""*Measures*: what the text costs under each of the tokenizers, and in money if a price is given."""
+
+from typing import Any
+
+import gradio as gr
+
+from app.identity import Visitor
+from app.services import Services
+from app.tokenizer.asking import ask
+from app.tokenizer.measures_view import measures_html, no_text_html
+from app.tokenizer.parts import Part, Text
+from pipelines.tokenization.requests import CompareRequest
+
+
+def build(services: Services) -> Part:
+    table = gr.HTML(no_text_html(), elem_id="tokenizer-measures-table")
+    price = gr.Number(
+        None,
+        label="Price per million tokens",
+        info="Optional, in any currency: adds what this text costs to the table.",
+        buttons=[],
+        elem_id="tokenizer-price",
+        elem_classes="gw-price",
+    )
+
+    def show(visitor: Visitor, text: Text, per_million: Any) -> tuple[str]:
+        if not text.text or not text.tokenizers:
+            return (no_text_html(),)
+        asked = CompareRequest(text.text, text.tokenizers, text.add_special_tokens)
+        return (measures_html(ask(services, visitor, asked), per_million),)
+
+    return Part(outputs=(table,), show=show, inputs=(price,), triggers=(price.change,))
