@@ -1,10 +1,11 @@
-"""Claim: a paste of 1 MB under four tokenizers is on the page within 2 s, and the page stays small.
+"""Claim: a paste of 1 MB under four tokenizers stands on the page within 2 s, and the page stays small.
 
     python -m benchmarks.paste [--rounds 5]
 
-From the paste in a real Chromium until the tokens of the text's first line stand there, through the real app.
-The yardstick, in turn with it, is a paste of 1 kB: what the way there and back takes in itself. Prints both,
-how many elements the page then holds, and how long a jump to the text's end takes.
+From the paste in a real Chromium until the tokens of the text's first lines stand there, through the real
+app. The yardstick, in turn with it, is a paste of 1 kB: what the way there and back takes in itself. Prints
+both; how long it takes until the whole text is tokenized, with its measures; how long a jump to its end takes
+then; and how many elements the page holds.
 """
 
 import argparse
@@ -32,10 +33,14 @@ _PASTE_JS = """(text) => {
 }"""
 _STANDS_JS = """(words) => (document.querySelector('#tokenizer-lanes')?.textContent ?? '')
   .replaceAll('·', ' ').includes(words)"""
+_WHOLE_JS = """(size) => [...document.querySelectorAll('.gw-status[data-state="done"]')]
+  .some((line) => line.checkVisibility() && line.textContent.includes(size))"""
 _COUNT_JS = "() => document.querySelectorAll('#tokenizer-lanes *').length"
-_END_JS = """() => {
-  const box = document.querySelector('#tokenizer-lanes .gw-lanes-scroller');
+# The view learns with its next window how long the text is, so the jump is made until it arrives.
+_END_JS = """(words) => {
+  const view = document.querySelector('#tokenizer-lanes'), box = view.querySelector('.gw-lanes-scroller');
   box.scrollTop = box.scrollHeight;
+  return view.textContent.replaceAll('·', ' ').includes(words);
 }"""
 
 
@@ -49,12 +54,22 @@ def until(page: Page, words: str) -> None:
     page.wait_for_function(_STANDS_JS, arg=words, polling=10)
 
 
-def paste(page: Page, text: str, number: int) -> float:
-    """Seconds until the text, which begins with its number, stands there as tokens."""
+def pasted(page: Page, text: str, number: int) -> tuple[float, float]:
+    """Seconds until the text, which begins with its number, stands there as tokens; and until all of it is
+    tokenized."""
     mark = _FIRST.format(number)
-    began = time.perf_counter()
-    page.evaluate(_PASTE_JS, f"{mark}. {text}")
+    whole, began = f"{mark}. {text}", time.perf_counter()
+    page.evaluate(_PASTE_JS, whole)
     until(page, mark)
+    first = time.perf_counter() - began
+    page.wait_for_function(_WHOLE_JS, arg=f"{len(whole):,} characters", polling=10)
+    return first, time.perf_counter() - began
+
+
+def jumped(page: Page) -> float:
+    """Seconds until the end stands there."""
+    began = time.perf_counter()
+    page.wait_for_function(_END_JS, arg="The very end.", polling=10)
     return time.perf_counter() - began
 
 
@@ -62,8 +77,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    long, short = story(1_000_000), story(1_000)
-    times: dict[str, list[float]] = {"1 MB": [], "1 kB": [], "end": []}
+    long, short = f"{story(1_000_000)}\nThe very end.", story(1_000)
+    times: dict[str, list[float]] = {"short": [], "first": [], "whole": [], "end": []}
     with (
         tempfile.TemporaryDirectory() as folder,
         AppProcess(Path(folder) / "home") as app,
@@ -73,21 +88,15 @@ def main() -> None:
         Workshop(page, app.url).open("?tab=tokenizer&tokenizers=" + ",".join(_four(folder)))
         expect(page.locator("#tokenizer-text")).to_be_visible()
         for turn in range(rounds + 1):
-            taken = paste(page, short, 2 * turn), paste(page, f"{long}\nThe very end.", 2 * turn + 1)
-            elements = page.evaluate(_COUNT_JS)
-            began = time.perf_counter()
-            page.evaluate(_END_JS)
-            until(page, "The very end.")
-            if turn:  # the first one reads the tokenizers
-                for name, seconds in zip(
-                    times, (taken[1], taken[0], time.perf_counter() - began), strict=True
-                ):
-                    times[name].append(seconds)
-    median = {name: statistics.median(seconds) for name, seconds in times.items()}
-    said = "PASS" if median["1 MB"] <= LIMIT else "FAIL"
-    print(f"{said}: 1 MB under four tokenizers on the page after {median['1 MB']:.2f} s (at most {LIMIT} s)")
-    print(f"      1 kB after {median['1 kB']:.2f} s; the text's end {median['end']:.2f} s after a jump there")
-    print(f"      {elements:,} elements in the view of the text")
+            found = (pasted(page, short, 2 * turn)[0], *pasted(page, long, 2 * turn + 1), jumped(page))
+            for name, seconds in zip(times, found, strict=True):
+                times[name] += [seconds] if turn else []  # the first turn reads the tokenizers
+        elements = page.evaluate(_COUNT_JS)
+    first, short_, whole, end = (statistics.median(times[n]) for n in ("first", "short", "whole", "end"))
+    said = "PASS" if first <= LIMIT else "FAIL"
+    print(f"{said}: 1 MB under four tokenizers stands on the page after {first:.2f} s (at most {LIMIT} s)")
+    print(f"      1 kB after {short_:.2f} s; all of the 1 MB is tokenized and measured after {whole:.2f} s")
+    print(f"      its end stands there {end:.2f} s after a jump; {elements:,} elements in the view")
 
 
 def _four(folder: str) -> list[str]:

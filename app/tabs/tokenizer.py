@@ -5,14 +5,14 @@ The parts are modules of their own (``app/tokenizer/*_part.py``); here is what t
 shown anew: a part that nobody looks at computes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 from gradio.context import Context
 
-from app.errors import message_of, shown
+from app.errors import shown
 from app.links import LINK_JS
 from app.services import Services
 from app.status_line import status_line
@@ -30,6 +30,7 @@ from app.tokenizer import (
 )
 from app.tokenizer.parts import QUIET, Part, Text
 from app.tokenizer.picker import tokenizer_picker
+from app.tokenizer.text_parts import TextParts
 from app.tokenizer.upload import add_upload
 from pipelines.tokenization.uploads import MAX_MB
 
@@ -139,38 +140,17 @@ def _inputs(services: Services) -> dict[str, Any]:
 def _wire_text(
     services: Services, shared: _Shared, compare: Part, details: dict[str, Part], tabs: gr.Tabs
 ) -> None:
-    opened = gr.State(_DETAILS[0][0])
-    parts = [compare, *details.values()]
-    inputs = [opened, *shared.inputs, *(one for part in parts for one in part.inputs)]
-    outputs = [shared.status, shared.focus, *(one for part in parts for one in part.outputs)]
-    names = ["compare", *details]
-
-    def show(wanted: Callable[[str], tuple[str, ...]]) -> Callable[..., list[Any]]:
-        """A handler that shows those parts; whatever goes wrong becomes the status line."""
-
-        def handler(request: gr.Request, open_: str, *values: Any) -> list[Any]:
-            text, own = _read(values[:4]), _dealt(values[4:], parts)
-            try:
-                visitor = services.identity.visitor(request)
-                shown_ = {
-                    name: part.show(visitor, text, *mine)
-                    for name, part, mine in zip(names, parts, own, strict=True)
-                    if name in wanted(open_)
-                }
-            except Exception as error:
-                return [status_line("failed", message_of(error)), *[gr.skip()] * (len(outputs) - 1)]
-            return [_status(text), _focus(text), *_updates(names, parts, shown_)]
-
-        return handler
-
-    everything = show(lambda open_: ("compare", open_))
-    detail = show(lambda open_: (open_,))
+    opened, parts = gr.State(_DETAILS[0][0]), TextParts(services, compare, details)
+    inputs = [opened, *shared.inputs, *parts.inputs]
+    outputs = [shared.status, shared.focus, *parts.outputs]
     # One event for all, and `change` rather than `input`: an example and a link count like a hand, and of two
     # answers that are under way the later question's is shown.
     changed = [shared.text.change, shared.tokenizers.change, shared.special.change, shared.go.click]
-    gr.on([*changed, *compare.triggers], everything, inputs, outputs, **_RUNNING)
-    gr.on([shared.focus.input, *_triggers(details)], detail, inputs, outputs, **_RUNNING)
-    tabs.select(_selected, None, opened, queue=False, **QUIET).then(detail, inputs, outputs, **_RUNNING)
+    gr.on([*changed, *compare.triggers], parts.everything, inputs, outputs, **_RUNNING)
+    triggers = [trigger for part in details.values() for trigger in part.triggers]
+    gr.on([shared.focus.input, *triggers], parts.detail, inputs, outputs, **_RUNNING)
+    selected = tabs.select(_selected, None, opened, queue=False, **QUIET)
+    selected.then(parts.detail, inputs, outputs, **_RUNNING)
     _wire_actions(services, shared, compare)
 
 
@@ -199,50 +179,6 @@ def _wire_tool(services: Services, tab: gr.Tab, part: Part) -> None:
 
 
 _NOTHING = Text("", (), "", False)
-
-
-def _read(values: Sequence[Any]) -> Text:
-    """The inputs as they stand; a focus that is not among the tokenizers is the first of them."""
-    text, names, focus, special = values
-    names = tuple(dict.fromkeys(name for name in names or () if isinstance(name, str)))
-    focus = focus if focus in names else next(iter(names), "")
-    return Text(text if isinstance(text, str) else "", names, focus, bool(special))
-
-
-def _dealt(values: Sequence[Any], parts: Sequence[Part]) -> list[Sequence[Any]]:
-    """The values of all parts' inputs, to each its own."""
-    dealt, at = [], 0
-    for part in parts:
-        dealt.append(values[at : at + len(part.inputs)])
-        at += len(part.inputs)
-    return dealt
-
-
-def _updates(names: list[str], parts: list[Part], shown_: dict[str, Sequence[Any]]) -> list[Any]:
-    """What each part's outputs become; those of parts that were not shown stay."""
-    return [
-        update
-        for name, part in zip(names, parts, strict=True)
-        for update in shown_.get(name, [gr.skip()] * len(part.outputs))
-    ]
-
-
-def _triggers(parts: dict[str, Part]) -> list[Any]:
-    return [trigger for part in parts.values() for trigger in part.triggers]
-
-
-def _status(text: Text) -> str:
-    if not text.tokenizers:
-        return status_line("idle", "Choose at least one tokenizer")
-    if not text.text:
-        return status_line("idle", "Ready")
-    count = len(text.tokenizers)
-    numbers = [f"{len(text.text):,} characters", f"{count} tokenizer{'s' * (count != 1)}"]
-    return status_line("done", "Tokenized", numbers)
-
-
-def _focus(text: Text) -> Any:
-    return gr.Dropdown(choices=list(text.tokenizers), value=text.focus or None)
 
 
 def _selected(event: gr.SelectData) -> Any:

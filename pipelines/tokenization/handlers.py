@@ -1,6 +1,6 @@
 """Handlers of the tokenizer worker: each loads the tokenizers that its request names, and answers once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -42,41 +42,44 @@ Handler = Callable[[Any, Any], Iterator[Any]]
 
 
 def answering(answer: Callable[..., Any]) -> Handler:
-    """A handler from a function of the request and the tokenizers that it names, in order."""
+    """A handler from a function of the request and the tokenizers that it names, in order: one that returns
+    the answer, or a generator that yields Waiting and returns it."""
 
     def handle(request: Any, tokenizers: Any) -> Iterator[Any]:
         with ExitStack() as held:
             loaded = []
             for name in getattr(request, "tokenizers", None) or (request.tokenizer,):
                 loaded.append((yield from held.enter_context(tokenizers.use(name)).ready()))
-            yield answer(request, *loaded)
+            given = answer(request, *loaded)
+            yield (yield from given) if isinstance(given, Generator) else given
 
     return handle
 
 
 @answering
-def compare(request: CompareRequest, *loaded: LoadedTokenizer) -> comparison.Comparison:
-    timed = _MEMO.timed(loaded, request.text, request.add_special_tokens)
+def compare(request: CompareRequest, *loaded: LoadedTokenizer) -> Iterator[Any]:
+    timed = yield from _MEMO.timed(loaded, request.text, request.add_special_tokens)
     encodings, seconds = zip(*timed, strict=True)
     return comparison.compare(loaded, encodings, seconds)
 
 
 @answering
-def window(request: WindowRequest, *loaded: LoadedTokenizer) -> windows.Window:
-    encodings = [one for one, _ in _MEMO.timed(loaded, request.text, request.add_special_tokens)]
+def window(request: WindowRequest, *loaded: LoadedTokenizer) -> Iterator[Any]:
+    encodings = yield from _MEMO.encoded(loaded, request.text, request.add_special_tokens)
     starts = _MEMO.line_starts(request.text, request.width)
     return windows.make_window(encodings, starts, request.first, request.lines)
 
 
 @answering
-def tokens(request: TokensRequest, loaded: LoadedTokenizer) -> rows.TokenRows:
-    encoded = _MEMO.encoded(loaded, request.text, request.add_special_tokens)
+def tokens(request: TokensRequest, loaded: LoadedTokenizer) -> Iterator[Any]:
+    (encoded,) = yield from _MEMO.encoded([loaded], request.text, request.add_special_tokens)
     return rows.token_rows(encoded, request.first, request.count)
 
 
 @answering
-def round_trip(request: RoundTripRequest, loaded: LoadedTokenizer) -> roundtrip.RoundTrip:
-    return roundtrip.round_trip(loaded, _MEMO.encoded(loaded, request.text, False))
+def round_trip(request: RoundTripRequest, loaded: LoadedTokenizer) -> Iterator[Any]:
+    (encoded,) = yield from _MEMO.encoded([loaded], request.text, False)
+    return roundtrip.round_trip(loaded, encoded)
 
 
 @answering
