@@ -5,8 +5,8 @@
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
+from app.opening import when_opened
 from app.services import Services
 from app.units import short
 
@@ -39,15 +39,8 @@ def model_picker(
         allow_custom_value=True,
         elem_classes="gw-model-picker",
     )
-    gr.on(
-        [Context.root_block.load, picker.focus],
-        refresh,
-        picker,
-        picker,
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    when_opened(refresh, picker, picker)
+    picker.focus(refresh, picker, picker, queue=False, show_progress="hidden", api_visibility="private")
     return picker
 
 

@@ -10,6 +10,7 @@ from app.api import fill_mask as fill_mask_api
 from app.api import tokenize as tokenize_api
 from app.api import train_tokenizer as train_tokenizer_api
 from app.links import linked_tab
+from app.opening import when_linked, wire_opening
 from app.services import Services
 from app.tabs import corpus, decoding, fill_mask, jobs_models, pretrain, tokenizer
 from pipelines.core.settings import REPOSITORY
@@ -61,7 +62,8 @@ def build(services: Services) -> gr.Blocks:
                 with gr.Tab(title, id=name, elem_id=f"tab-{name}"):
                     module.build(services)
         gr.HTML(_FOOTER, elem_classes="gw-footer-box")
-        page.load(_open_linked, None, tabs, queue=False, show_progress="hidden", api_visibility="private")
+        when_linked(_open_linked, tabs)
+        wire_opening(page)
     return page
 
 

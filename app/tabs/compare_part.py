@@ -22,10 +22,10 @@ from app.figures.comparison import HEIGHT
 from app.job_panel.access import seen_jobs
 from app.job_panel.badges import badge_text
 from app.links import linked_values
+from app.opening import when_linked, when_opened
 from app.python_code import code_html
 from app.services import Services
 from app.tabs.pretrain_views import error_html
-from app.tabs.table import openings
 from pipelines.core.fields import knobs
 from pipelines.jobs.service import Job
 from pipelines.jobs.states import JobState
@@ -128,12 +128,11 @@ class ComparePart:
         self.fold.collapse(_at_rest, None, [self.unfolded, self.timer], **_QUIET)
         changes = [c.input for c in (self.runs, self.metric, self.x, self.log)]
         gr.on([*changes, self.smoothing.release], **draw)
-        gr.on(openings(), self._offer, None, self.runs, **_QUIET).success(**draw)
+        when_opened(self._offer, None, self.runs)
         self.timer.tick(
             self._tick, [self.mark, self.unfolded, *inputs], outputs, **{**_QUIET, "trigger_mode": "once"}
         )
-        linked = Context.root_block.load(self._linked, None, [self.fold, self.unfolded, *inputs], **_QUIET)
-        linked.success(**draw)
+        when_linked(self._linked, [*dict.fromkeys([self.fold, self.unfolded, *inputs, *outputs])])
         self._rest_when_left()
         self.link.click(None, inputs, js=_LINK_JS)
         for button, made in ((self.csv, csv_text), (self.json, json_text)):
@@ -218,15 +217,18 @@ class ComparePart:
         return tell
 
     def _linked(self, request: gr.Request) -> Any:
-        """The inputs of a shared link, and the part unfolded; nothing where the page has no such link."""
+        """The inputs of a shared link, and the part unfolded and drawn; nothing where the page has no such
+        link."""
         given = linked_values(request, "jobs", ComparisonSpec())
         if not given.get("runs"):
             return gr.skip()
         spec = {**ComparisonSpec().to_dict(), **given}
         log = [name for name in ("log_x", "log_y") if spec[name]]
         runs = _chosen(seen_jobs(self._services, request), spec["runs"].split("\n"))
-        fold = gr.Accordion(open=True)
-        return fold, True, runs, spec["metric"], spec["x"], spec["smoothing"], log
+        rest = (spec["metric"], spec["x"], spec["smoothing"], log)
+        inputs = dict(zip((self.metric, self.x, self.smoothing, self.log), rest, strict=True))
+        drawn = self._drawn(None, (runs.value, *rest), request)
+        return {self.fold: gr.Accordion(open=True), self.unfolded: True, self.runs: runs, **inputs, **drawn}
 
 
 def _at_rest() -> tuple[bool, Any]:

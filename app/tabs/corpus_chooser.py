@@ -11,10 +11,10 @@ import gradio as gr
 from app.corpora import corpus_choices
 from app.errors import message_of
 from app.job_panel.access import seen_corpus
+from app.opening import when_opened
 from app.services import Services
 from app.tabs.corpus_views import not_fetched_html
 from app.tabs.pretrain_views import corpus_html, error_html
-from app.tabs.table import openings
 from pipelines.training.corpora import CorpusInfo
 
 _FILES = [".txt", ".md", ".jsonl", ".gz"]
@@ -55,7 +55,7 @@ class CorpusChooser:
         given = [self.text, self.title, self.file]
         added = self.add.click(self.added, given, self.changed, api_visibility="private", concurrency_limit=2)
         picked = self.corpus.input(self.described, self.corpus, self.view, queue=False, **_LIVE)
-        gr.on(openings(), self._refresh, None, self.corpus, queue=False, **_LIVE)
+        when_opened(self._refresh, None, self.corpus)
         return picked, added
 
     @property

@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from app.corpora import corpus_choices
 from app.corpus_preview import packing_preview
@@ -16,11 +15,11 @@ from app.job_panel import JobPanel, job_panel
 from app.job_panel.access import seen_status, submit
 from app.links import LINK_JS, linked_values
 from app.model_picker import tokenizer_caption
+from app.opening import when_linked, when_opened
 from app.services import Services
 from app.tabs import corpus_views as views
 from app.tabs.corpus_chooser import CorpusChooser
 from app.tabs.pretrain_views import error_html
-from app.tabs.table import openings
 from pipelines.core.errors import GlassworksError
 from pipelines.core.ids import is_id
 from pipelines.jobs.states import JobState
@@ -133,9 +132,8 @@ class CorpusPart:
         self._wire_report()
         asked = [self.corpus, self.tokenizer, self.context, self.count]
         self.show.click(self._preview, asked, [self.rows, self.rows_error], api_visibility="private")
-        gr.on(openings(), self._refresh, None, self.tokenizer, queue=False, **_LIVE)
-        linked = Context.root_block.load(self._linked, None, [*fields, panel.job_id], queue=False, **_LIVE)
-        linked.then(chooser.described, self.corpus, chooser.view, queue=False, **_LIVE)
+        when_opened(self._refresh, None, self.tokenizer)
+        when_linked(self._linked, [*fields, panel.job_id, chooser.view])
 
     def _wire_report(self) -> None:
         """The panel's head changes with every news of the job, and with every other job."""
@@ -217,7 +215,8 @@ class CorpusPart:
         query = dict(request.query_params)
         if query.get("tab") == "corpus" and is_id(query.get("job")):
             updates[self.panel.job_id] = query["job"]
-        return updates or gr.skip()
+        chosen = updates.get(self.corpus, self.corpus.value)
+        return {**updates, self.chooser.view: self.chooser.described(chosen, request)}
 
     def _inline(self, place: Any, answer: Callable[[], dict[Any, Any]]) -> dict[Any, Any]:
         """A refusal stands beside the form, which keeps all that was typed."""

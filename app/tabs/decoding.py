@@ -12,6 +12,7 @@ from app.forms import form, to_values
 from app.identity import Visitor
 from app.links import LINK_JS, restored
 from app.model_picker import model_picker
+from app.opening import when_linked
 from app.python_code import code_html, transformers_code
 from app.services import Services
 from app.sources import source_of
@@ -121,7 +122,7 @@ def _wire_actions(parts: _Parts, quiet: dict[str, Any]) -> None:
     def restore(request: gr.Request) -> list[Any]:
         return restored(request, "decoding", ["model", "prompt", *parts.knobs], DecodingSpec)
 
-    gr.context.Context.root_block.load(restore, None, parts.inputs, queue=False, **quiet)
+    when_linked(restore, parts.inputs)
     parts.actions["copy"].click(None, js="() => glassworks.copyText('#decoding-text')")
     parts.actions["save"].click(None, js="() => glassworks.saveText('#decoding-text', 'glassworks.txt')")
     names = ["model", "prompt", *parts.knobs]

@@ -19,10 +19,10 @@ from app.filling_view import (
 )
 from app.links import LINK_JS, restored
 from app.model_picker import able, model_picker
+from app.opening import when_linked, when_opened
 from app.python_code import code_html
 from app.services import Services
 from app.sources import source_of
-from app.tabs.table import openings
 from pipelines.core.fields import knobs
 from pipelines.generation.fill_mask_requests import KINDS, FillMaskRequest, FillMaskSpec
 from pipelines.models.marks import MASKS
@@ -170,7 +170,7 @@ def _wire(services: Services, parts: _Parts) -> None:
     example.then(fill, parts.inputs, parts.outputs, **running)
     chosen = parts.guesses.select(_chosen, [parts.shown, parts.text], parts.text, queue=False, **_QUIET)
     chosen.then(go_on, parts.inputs, parts.outputs, **running)
-    gr.on(openings(), refresh, parts.shown, parts.paper, queue=False, **_QUIET)
+    when_opened(refresh, parts.shown, parts.paper)
     _wire_actions(parts)
 
 
@@ -180,7 +180,7 @@ def _wire_actions(parts: _Parts) -> None:
     def restore(request: gr.Request) -> list[Any]:
         return restored(request, "fill-mask", names, FillMaskSpec)
 
-    gr.context.Context.root_block.load(restore, None, parts.inputs, queue=False, **_QUIET)
+    when_linked(restore, parts.inputs)
     parts.gap.click(None, js=_GAP_JS)
     parts.actions["save"].click(None, js=_SAVE_JS)
     parts.actions["link"].click(None, parts.inputs, js=LINK_JS.format(tab="fill-mask", names=names))

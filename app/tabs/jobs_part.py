@@ -8,9 +8,10 @@ import gradio as gr
 from app.errors import shown
 from app.job_panel import JobPanel
 from app.job_panel.access import seen_job, seen_jobs
+from app.opening import when_opened
 from app.services import Services
 from app.tabs.jobs_table import JOB_HEADERS, job_row
-from app.tabs.table import choice_table, openings
+from app.tabs.table import choice_table
 from pipelines.core.errors import NotFoundError
 
 _EVERY_SECONDS = 5.0
@@ -39,8 +40,8 @@ class JobsPart:
 
     def wire(self, panel: JobPanel, models_follow: Callable[[Any], None]) -> None:
         table = [self.rows, self.table, self.timer]
-        refreshed = [*openings(), self.timer.tick]
-        gr.on(refreshed, self._refresh, self.rows, table, trigger_mode="once", **_QUIET)
+        when_opened(self._refresh, self.rows, table)
+        self.timer.tick(self._refresh, self.rows, table, trigger_mode="once", **_QUIET)
         chosen = self.table.select(self._select, None, [panel.job_id, self.delete, self.confirm], **_QUIET)
         panel.follow(chosen)
         for button in panel.parts.buttons.values():

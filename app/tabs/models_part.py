@@ -13,10 +13,11 @@ from app.errors import message_of, shown
 from app.family import cards, details_html, family_of
 from app.figures.family_tree import FAMILY_JS, family_tree_html
 from app.job_panel.access import seen_job
+from app.opening import when_opened
 from app.services import Services
 from app.tabs.jobs_table import MODEL_HEADERS, model_details, model_row
 from app.tabs.pretrain_views import error_html
-from app.tabs.table import choice_table, openings
+from app.tabs.table import choice_table
 from pipelines.core.errors import NotAllowedError, NotFoundError
 
 _MADE_HERE = "run/"
@@ -51,7 +52,7 @@ class ModelsPart:
         self.member = gr.HTML(elem_id="family-details")
 
     def wire(self) -> None:
-        gr.on(openings(), self._refresh, None, [self.table, self.tree], **_QUIET)
+        when_opened(self._refresh, None, [self.table, self.tree])
         self.tree.select(self._describe, None, self.member, **_QUIET)
         detail = [self.name, self.chosen, self.details, self.delete, self.download, self.confirm]
         self.table.select(self._select, None, detail, **_QUIET)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from app.corpora import corpus_choices
 from app.errors import message_of
@@ -12,6 +11,7 @@ from app.job_panel import JobPanel, job_panel
 from app.job_panel.access import reached, seen_corpus, seen_model, seen_tokenizer, submit
 from app.links import LINK_JS, linked_values
 from app.model_picker import able, caption, tokenizer_caption
+from app.opening import when_linked, when_opened
 from app.services import Services
 from app.tabs import pretrain_form as form_parts
 from app.tabs.corpus_chooser import CorpusChooser
@@ -25,7 +25,6 @@ from app.tabs.pretrain_views import (
     start_html,
     start_unknown_html,
 )
-from app.tabs.table import openings
 from pipelines.core.errors import GlassworksError
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
@@ -94,11 +93,9 @@ class _Inputs:
         fields, names = list(self.form.fields.values()), list(self.form.fields)
         self.link.click(None, fields, js=LINK_JS.format(tab="pretrain", names=names))
         picks = [self.second["second_corpus"], self.start_from, self.model["tokenizer"]]
-        load = Context.root_block.load
-        gr.on(openings(), self._refresh, None, picks, queue=False, **_LIVE)
-        linked = load(self._linked, None, fields, queue=False, **_LIVE)
-        described = linked.then(chooser.described, chooser.corpus, chooser.view, **_LIVE)
-        self._reckon(described.then(self._begin, self.form.inputs, self._begun, **_LIVE))
+        when_opened(self._refresh, None, picks)
+        told = [chooser.view, self.estimate, self.error, *self.plan.outputs]
+        when_linked(self._linked, [*dict.fromkeys([*fields, *self._begun, *told])])
 
     def _wire_form(self) -> None:
         form, every = self.form, self.form.inputs
@@ -183,9 +180,21 @@ class _Inputs:
         return self._inline(answer)
 
     def _linked(self, request: gr.Request) -> Any:
-        """The fields of a shared link, when the page was opened by one and they fit together."""
-        given = linked_values(request, "pretrain", form_parts.initial())
-        return {self.form.fields[name]: value for name, value in given.items()} or gr.skip()
+        """The fields of a shared link, when the page was opened by one and they fit together; and what the
+        form then says of them."""
+        linked = linked_values(request, "pretrain", form_parts.initial())
+        restored = {self.form.fields[name]: value for name, value in linked.items()}
+        given = {**{one: one.value for one in self.form.inputs}, **restored}
+        begun = self._begin(given, request) if restored else {}
+        corpus = self.chooser.corpus
+        drawn = self._draw(given)
+        return {
+            **restored,
+            **begun,
+            self.chooser.view: self.chooser.described(given[corpus], request),
+            **self._estimate(given, request),
+            **({} if drawn == gr.skip() else dict(zip(self.plan.outputs, drawn, strict=True))),
+        }
 
     def _refresh(self, request: gr.Request) -> list[Any]:
         """This visitor's texts, models and tokenizers of today, when the tab comes into view."""

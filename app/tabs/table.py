@@ -1,10 +1,8 @@
-"""A table to choose a row from, and when to read it anew. Knows neither jobs nor models."""
+"""A table to choose a row from. Knows neither jobs nor models."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 
 def choice_table(headers: Sequence[str], widths: Sequence[int], elem_id: str) -> gr.Dataframe:
@@ -21,11 +19,3 @@ def choice_table(headers: Sequence[str], widths: Sequence[int], elem_id: str) ->
         elem_classes="gw-table",
         elem_id=elem_id,
     )
-
-
-def openings() -> list[Any]:
-    """The events at which the tab being built comes into view: the page loads, the tab is selected."""
-    tab = Context.block
-    while tab is not None and not isinstance(tab, gr.Tab):
-        tab = tab.parent
-    return [Context.root_block.load, *([tab.select] if tab else [])]

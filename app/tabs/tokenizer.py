@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from app.errors import shown
 from app.links import LINK_JS
+from app.opening import when_linked
 from app.services import Services
 from app.status_line import status_line
 from app.tokenizer import (
@@ -82,7 +82,7 @@ def build(services: Services) -> None:
         for name, title, module in _TOOLS:
             with gr.Tab(title, id=name, elem_id=f"tokenizer-{name}") as tab:
                 _wire_tool(services, tab, module.build(services))
-    Context.root_block.load(_linked_tool, None, tools, queue=False, **QUIET)
+    when_linked(_linked_tool, tools)
 
 
 def _text(services: Services) -> None:
@@ -157,7 +157,7 @@ def _wire_text(
 def _wire_actions(services: Services, shared: _Shared, compare: Part) -> None:
     linked = [shared.text, shared.tokenizers, shared.focus, shared.special]
     shared.link.click(None, linked, js=LINK_JS.format(tab="tokenizer", names=list(_LINKED)))
-    Context.root_block.load(_restore, None, linked, queue=False, **QUIET)
+    when_linked(_restore, linked)
     for example in compare.examples:
         example(_example, None, shared.text, queue=False, **QUIET)
 

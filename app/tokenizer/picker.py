@@ -5,9 +5,9 @@ listed can be typed; whether it is good is the worker's to say.
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from app.identity import Visitor
+from app.opening import when_opened
 from app.services import Services
 from pipelines.core.errors import NotAllowedError
 from pipelines.tokenization.requests import MAX_TOKENIZERS
@@ -53,7 +53,8 @@ def tokenizer_picker(services: Services, **kwargs: Any) -> gr.Dropdown:
         except NotAllowedError:  # a header that is none: the next real question says so
             return gr.skip()
 
-    gr.on([Context.root_block.load, picker.focus], refresh, None, picker, **_QUIET)
+    when_opened(refresh, None, picker)
+    picker.focus(refresh, None, picker, **_QUIET)
     return picker
 
 

@@ -4,13 +4,13 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from app.errors import message_of
 from app.forms import form, to_values
 from app.job_panel import job_panel
 from app.job_panel.access import submit
 from app.links import linked_values
+from app.opening import when_linked
 from app.services import Services
 from app.tabs.corpus_chooser import CorpusChooser
 from app.tabs.pretrain_views import error_html
@@ -85,9 +85,7 @@ class TrainPart:
         # A box of lines inside a fold tells of no input, only of its change.
         gr.on([*changed, self.fields["special_tokens"].change], self._tell, fields, told, **_LIVE)
         self.link.click(None, values, js=_LINK_JS.format(tab=_TAB, part=_PART, names=list(self.fields)))
-        load = Context.root_block.load
-        linked = load(self._linked, None, [*values, self.panel.job_id], **_LIVE)
-        linked.then(self.chooser.described, self.chooser.corpus, self.chooser.view, **_LIVE)
+        when_linked(self._linked, [*values, self.panel.job_id, self.chooser.view])
 
     # Callbacks: validate, one service call, format.
 
@@ -112,13 +110,13 @@ class TrainPart:
 
     def _linked(self, request: gr.Request) -> Any:
         """What a shared link holds: the form's fields, or a job to show."""
-        query = dict(request.query_params)
-        if query.get("part") != _PART:
-            return gr.skip()
-        updates = {self.fields[n]: v for n, v in linked_values(request, _TAB, self._start).items()}
-        if query.get("tab") == _TAB and is_id(query.get("job")):
-            updates[self.panel.job_id] = query["job"]
-        return updates or gr.skip()
+        query, updates, corpus = dict(request.query_params), {}, self.chooser.corpus
+        if query.get("part") == _PART:
+            updates = {self.fields[n]: v for n, v in linked_values(request, _TAB, self._start).items()}
+            if query.get("tab") == _TAB and is_id(query.get("job")):
+                updates[self.panel.job_id] = query["job"]
+        chosen = updates.get(corpus, corpus.value)
+        return {**updates, self.chooser.view: self.chooser.described(chosen, request)}
 
 
 def _taken(preset: Preset) -> list[Any]:

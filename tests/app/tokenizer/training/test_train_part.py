@@ -119,9 +119,15 @@ def test_own_texts_are_taken_or_refused_where_one_looks(part, services, asked_by
 
 def test_a_link_brings_the_form_or_a_job_back(part, asked_by):
     query = {"tab": "tokenizer", "part": "train", "algorithm": "unigram", "vocab_size": "777"}
-    linked = part._linked(asked_by(**query))
-    assert linked == {part.fields["algorithm"]: "unigram", part.fields["vocab_size"]: 777}
-    assert part._linked(asked_by(**{**query, "vocab_size": "7"})) == gr.skip()
-    job = part._linked(asked_by(tab="tokenizer", part="train", job="0123456789ab"))
+
+    def linked(**query):
+        """What a link restores; the chosen corpus is described with any."""
+        updates = part._linked(asked_by(**query))
+        assert "documents" in updates.pop(part.chooser.view)
+        return updates
+
+    assert linked(**query) == {part.fields["algorithm"]: "unigram", part.fields["vocab_size"]: 777}
+    assert linked(**{**query, "vocab_size": "7"}) == {}
+    job = linked(tab="tokenizer", part="train", job="0123456789ab")
     assert job == {part.panel.job_id: "0123456789ab"}
-    assert part._linked(asked_by(tab="tokenizer", algorithm="unigram")) == gr.skip()
+    assert linked(tab="tokenizer", algorithm="unigram") == {}
