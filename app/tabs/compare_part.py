@@ -224,11 +224,20 @@ class ComparePart:
             return gr.skip()
         spec = {**ComparisonSpec().to_dict(), **given}
         log = [name for name in ("log_x", "log_y") if spec[name]]
-        runs = _chosen(seen_jobs(self._services, request), spec["runs"].split("\n"))
-        rest = (spec["metric"], spec["x"], spec["smoothing"], log)
-        inputs = dict(zip((self.metric, self.x, self.smoothing, self.log), rest, strict=True))
-        drawn = self._drawn(None, (runs.value, *rest), request)
-        return {self.fold: gr.Accordion(open=True), self.unfolded: True, self.runs: runs, **inputs, **drawn}
+        names = spec["runs"].split("\n")
+        runs = _chosen(seen_jobs(self._services, request), names)
+        values = (names, spec["metric"], spec["x"], spec["smoothing"], log)
+        smoothing = gr.Slider(value=spec["smoothing"], visible=metric_named(spec["metric"]).noisy)
+        return {
+            self.metric: spec["metric"],
+            **self._drawn(None, values, request),
+            self.fold: gr.Accordion(open=True),
+            self.unfolded: True,
+            self.runs: runs,
+            self.x: spec["x"],
+            self.smoothing: smoothing,
+            self.log: log,
+        }
 
 
 def _at_rest() -> tuple[bool, Any]:

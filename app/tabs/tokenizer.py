@@ -80,7 +80,7 @@ def build(services: Services) -> None:
         with gr.Tab("Text", id="text"):
             _text(services)
         for name, title, module in _TOOLS:
-            with gr.Tab(title, id=name, elem_id=f"tokenizer-{name}") as tab:
+            with gr.Tab(title, id=name, elem_id=f"tokenizer-tool-{name}") as tab:
                 _wire_tool(services, tab, module.build(services))
     when_linked(_linked_tool, tools)
 
@@ -98,7 +98,7 @@ def _text(services: Services) -> None:
             details = {}
             with gr.Tabs(elem_id="tokenizer-details", elem_classes="gw-subtabs") as tabs:
                 for name, title, module in _DETAILS:
-                    with gr.Tab(title, id=name, elem_id=f"tokenizer-{name}"):
+                    with gr.Tab(title, id=name, elem_id=f"tokenizer-detail-{name}"):
                         details[name] = module.build(services)
     shared = _Shared(**inputs, focus=focus, status=status)
     _wire_text(services, shared, compare, details, tabs)

@@ -18,6 +18,11 @@ _ROWS_JS = """() => [...document.querySelectorAll('#tokenizer-lanes .gw-lane-blo
   .filter((block) => block.checkVisibility())
   .map((block) => [...block.querySelectorAll('.gw-lane-cells')]
     .map((row) => [...row.querySelectorAll('.gw-t')].map((node) => node.textContent)))"""
+_END_JS = """(words) => {
+  const view = document.querySelector('#tokenizer-lanes'), box = view.querySelector('.gw-lanes-scroller');
+  box.scrollTop = box.scrollHeight;
+  return view.textContent.includes(words);
+}"""
 
 
 class TokenizerPage:
@@ -50,6 +55,11 @@ class TokenizerPage:
     def expect_words(self, words: str) -> "TokenizerPage":
         """Until these words stand in the aligned view; spaces are dots there."""
         expect(self.lanes).to_contain_text(words.replace(" ", "·"))
+        return self
+
+    def to_the_end(self, words: str) -> "TokenizerPage":
+        """Scroll down until these last words stand there: the view learns late how long a text is."""
+        self.page.wait_for_function(_END_JS, arg=words.replace(" ", "·"))
         return self
 
     def rows(self) -> list[list[list[str]]]:
