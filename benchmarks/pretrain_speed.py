@@ -1,6 +1,6 @@
 """Claim: pretraining here is at least as fast as a plain nanoGPT-style PyTorch loop.
 
-    python -m benchmarks.pretrain_speed [--size 4] [--steps 20] [--architecture llama] [--compile]
+    python -m benchmarks.pretrain_speed [--size 4] [--steps 20] [--compile] [--head-size 64] …
 
 Both sides train the same model from the same weights on the same batches, with the same optimiser, precision,
 threads and compile setting; the plain loop attends by torch's fused kernel, as transformers does by default.
@@ -23,7 +23,7 @@ from torch.nn.functional import cross_entropy
 from transformers import TrainerCallback
 
 from pipelines.training.data import DataInfo, Deck
-from pipelines.training.machine import attention_for, autocast_dtype
+from pipelines.training.machine import attention_for, autocast_dtype, head_size_of
 from pipelines.training.model import build_model
 from pipelines.training.objectives.causal import NextToken
 from pipelines.training.prepare import Encoded, Prepared
@@ -99,7 +99,8 @@ def measured(spec: PretrainSpec, compiled: bool) -> TakeTurns:
     model = build_model(spec, spec.vocab_size, 0, 1)
     turns = TakeTurns(PlainLoop(copy.deepcopy(model), spec, lesson.prepared.deck(spec), numerics))
     model.set_attn_implementation(
-        attention_for(torch.device("cpu"), compiled, spec.plan.longest_context) or "sdpa"
+        attention_for(torch.device("cpu"), compiled, spec.plan.longest_context, head_size_of(model.config))
+        or "sdpa"
     )
     with tempfile.TemporaryDirectory() as folder:
         arguments = training_arguments(spec, Path(folder), use_cpu=True)
@@ -114,8 +115,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--architecture", default="llama", choices=("llama", "gpt2"))
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--head-size", type=int, help="dimensions of a head; left out: the dial's 32")
     asked = parser.parse_args()
     fields = {"size": asked.size, "architecture": asked.architecture, "warmup_steps": 2}
+    if asked.head_size:
+        heads = PretrainSpec.from_dict(fields).hidden_size // asked.head_size
+        fields |= {"num_heads": heads, "num_kv_heads": heads}
     spec = PretrainSpec.from_dict({**fields, "max_steps": asked.steps + WARM_UP})
     turns = measured(spec, asked.compile)
     ours, plain = sum(turns.seconds[WARM_UP:]), sum(turns.plain_seconds[WARM_UP:])

@@ -11,7 +11,7 @@ import numpy as np
 from pipelines.core.settings import Settings
 from pipelines.models.catalogue import Catalogue
 from pipelines.training.corpora import CorpusInfo
-from pipelines.training.measure import EVAL_TOKENS, SHORT_CONTEXT
+from pipelines.training.measure import EVAL_TOKENS, SHORT_CONTEXT, WIDE_HEAD
 from pipelines.training.size import Size, size_of, size_of_entry
 from pipelines.training.specs import PretrainSpec
 from pipelines.training.speed import COMPILE_SECONDS, Speed, Work, compiling_pays
@@ -127,11 +127,13 @@ def _vocabulary(spec: PretrainSpec, settings: Settings) -> int:
 def _activation_bytes(spec: PretrainSpec, size: Size, vocab: int) -> int:
     """What a forward pass keeps for the backward: some 12 rows of the width and 3 of the MLP a layer (with
     gradient checkpointing one row, and one layer in full), the logits in 16 bits, in 32 and as a gradient.
-    Attention may keep its scores, twice in 16 bits, where it is compiled for short contexts on the CPU; fused
-    it keeps none."""
+    Attention may keep its scores, twice in 16 bits, where it is compiled for short contexts and wide heads on
+    the CPU; fused it keeps none."""
     heads = spec.num_heads if not spec.start_from else max(1, size.width // _HEAD)
     context = spec.plan.longest_context
-    scores = heads * context if spec.compile and context <= SHORT_CONTEXT else 0
+    head_size = _HEAD if spec.start_from else spec.hidden_size // spec.num_heads
+    keeps_scores = spec.compile and context <= SHORT_CONTEXT and head_size >= WIDE_HEAD
+    scores = heads * context if keeps_scores else 0
     mlp = spec.intermediate_size if not spec.start_from else 3 * size.width
     layer = 12 * size.width + 3 * mlp + scores
     kept = layer + size.layers * size.width if spec.gradient_checkpointing else size.layers * layer

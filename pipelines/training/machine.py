@@ -4,10 +4,11 @@ Knows nothing about models or data.
 """
 
 import time
+from typing import Any
 
 import torch
 
-from pipelines.training.measure import SHORT_CONTEXT
+from pipelines.training.measure import SHORT_CONTEXT, WIDE_HEAD
 from pipelines.training.speed import compiling_pays
 
 
@@ -42,13 +43,21 @@ def why_not_compiled(device: torch.device, expected_seconds: float) -> str:
     return ""
 
 
-def attention_for(device: torch.device, compiled: bool, context: int) -> str | None:
+def attention_for(device: torch.device, compiled: bool, context: int, head_size: int) -> str | None:
     """transformers' name of the attention to train with; None leaves the model's own.
 
     On the CPU the fused kernel is slower than plain matrix products whose softmax the compiler fuses, as long
-    as the scores, context × context a head, stay small (``benchmarks/pretrain_speed.py --compile``).
+    as the scores, context × context a head, stay small and each of them is a product of many numbers
+    (``benchmarks/pretrain_speed.py --compile --head-size 64``).
     """
-    return "eager" if compiled and device.type == "cpu" and context <= SHORT_CONTEXT else None
+    plain = compiled and device.type == "cpu" and context <= SHORT_CONTEXT and head_size >= WIDE_HEAD
+    return "eager" if plain else None
+
+
+def head_size_of(config: Any) -> int:
+    """Dimensions of an attention head of a model with this transformers config."""
+    told = getattr(config, "head_dim", None) or getattr(config, "d_kv", None)
+    return int(told or config.hidden_size // config.num_attention_heads)
 
 
 def compiler_works(device: torch.device) -> bool:

@@ -3,7 +3,9 @@
 import math
 
 EVAL_TOKENS = 32_768  # a standard error of about 0.015 nats, cheap beside the training in between
-SHORT_CONTEXT = 512  # tokens up to which attention by plain products beats the fused kernel of the CPU
+# Up to so many tokens, and from so many dimensions a head, attention by plain products beats the fused kernel
+# of the CPU.
+SHORT_CONTEXT, WIDE_HEAD = 512, 64
 
 
 def perplexity(loss: float) -> float:

@@ -20,7 +20,7 @@ from pipelines.training.callback import JobCallback, Watch
 from pipelines.training.checkpoints import facts_of, last_complete
 from pipelines.training.estimate import work_of
 from pipelines.training.lineage import Outcome, lineage, model_card
-from pipelines.training.machine import attention_for, autocast_dtype, why_not_compiled
+from pipelines.training.machine import attention_for, autocast_dtype, head_size_of, why_not_compiled
 from pipelines.training.objectives import Objective
 from pipelines.training.prepare import Prepared, prepare
 from pipelines.training.specs import PretrainSpec
@@ -122,7 +122,8 @@ def _assembled(
     if reason:
         context.notice(reason)
     numerics = Numerics(autocast_dtype(spec.precision, device), spec.compile and not reason)
-    attention = attention_for(device, numerics.compiled, spec.plan.longest_context)
+    head_size = head_size_of(start.model.config)
+    attention = attention_for(device, numerics.compiled, spec.plan.longest_context, head_size)
     if attention:
         start.model.set_attn_implementation(attention)
     return _Run(spec, context, settings, prepared, start, numerics, device)

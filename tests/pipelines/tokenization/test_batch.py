@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipelines.core.errors import GlassworksError, SpecError
-from pipelines.tokenization.batch import PADDING, SIDES, TRUNCATION, BatchSpec, make_batch
+from pipelines.tokenization.batch import make_batch
+from pipelines.tokenization.batch_spec import PADDING, SIDES, TRUNCATION, BatchSpec
 from tests.support.small_tokenizers import backend, loaded, texts, transformers_tokenizer
 
 PADDINGS = {"none": False, "longest": True, "max_length": "max_length"}

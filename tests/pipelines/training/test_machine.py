@@ -6,7 +6,13 @@ import pytest
 import torch
 
 from pipelines.training.loss import next_token_loss
-from pipelines.training.machine import attention_for, autocast_dtype, compiler_works, why_not_compiled
+from pipelines.training.machine import (
+    attention_for,
+    autocast_dtype,
+    compiler_works,
+    head_size_of,
+    why_not_compiled,
+)
 from pipelines.training.model import build_model
 from pipelines.training.specs import PretrainSpec
 
@@ -20,16 +26,23 @@ def test_precision():
 
 
 @pytest.mark.parametrize(
-    ("device", "compiled", "context", "attention"),
+    ("device", "compiled", "context", "head_size", "attention"),
     [
-        ("cpu", True, 512, "eager"),
-        ("cpu", True, 1024, None),
-        ("cpu", False, 64, None),
-        ("cuda", True, 64, None),
+        ("cpu", True, 512, 64, "eager"),
+        ("cpu", True, 1024, 64, None),
+        ("cpu", True, 512, 32, None),
+        ("cpu", False, 64, 64, None),
+        ("cuda", True, 64, 64, None),
     ],
 )
-def test_attention_by_plain_products_where_the_compiler_makes_it_fast(device, compiled, context, attention):
-    assert attention_for(torch.device(device), compiled, context) == attention
+def test_attention_by_plain_products_where_they_are_faster(device, compiled, context, head_size, attention):
+    assert attention_for(torch.device(device), compiled, context, head_size) == attention
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt2", "bert", "t5"])
+def test_a_head_s_size_is_known_of_every_architecture(architecture):
+    spec = PretrainSpec(architecture=architecture, hidden_size=96, num_heads=2, num_kv_heads=2)
+    assert head_size_of(build_model(spec, 300, 0, 1).config) == 48
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gpt2"])
