@@ -59,6 +59,13 @@ def when_linked(function: Callable[..., Any], outputs: Any) -> None:
     _add(_RESTORING, function, None, outputs)
 
 
+def holding(update: Any, value: Any) -> Any:
+    """An update of a component that puts ``value`` into it as well, unless it brings a value of its own."""
+    if isinstance(update, gr.blocks.Block):
+        return gr.update(**{"value": value, **update.constructor_args})
+    return {"value": value, **update} if isinstance(update, dict) and "__type__" in update else update
+
+
 def wire_opening(page: gr.Blocks) -> None:
     """The events of a page, once all of it is built."""
     for kept in (_REFRESHING, _RESTORING):

@@ -219,7 +219,10 @@ class JobPanel:
         shown_body = {parts.body: gr.Column(visible=True), parts.training: training} if first else {}
         tokenizer = parts.tokenizer.updates(status, first)
         watched = {parts.timer: gr.Timer(active=status.job.state in _WATCHED)}
-        return {**buttons, **shown_body, **tokenizer, **watched, parts.confirm: gr.Row(visible=False)}
+        # A question that stands there stays while it can still be answered with yes.
+        answered = first or Action.CANCEL not in status.actions
+        question = {parts.confirm: gr.Row(visible=False)} if answered else {}
+        return {**buttons, **shown_body, **tokenizer, **watched, **question}
 
     def _sample_updates(self, history: History, old: History | None, at: int | None) -> dict[Any, Any]:
         """A new checkpoint is shown unless the visitor has moved the slider back to an older one."""

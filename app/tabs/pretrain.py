@@ -11,7 +11,7 @@ from app.job_panel import JobPanel, job_panel
 from app.job_panel.access import reached, seen_corpus, seen_model, seen_tokenizer, submit
 from app.links import LINK_JS, linked_values
 from app.model_picker import able, caption, tokenizer_caption
-from app.opening import when_linked, when_opened
+from app.opening import holding, when_linked, when_opened
 from app.services import Services
 from app.tabs import pretrain_form as form_parts
 from app.tabs.corpus_chooser import CorpusChooser
@@ -190,10 +190,10 @@ class _Inputs:
         drawn = self._draw(given)
         return {
             **restored,
-            **begun,
+            **{one: holding(update, given.get(one)) for one, update in begun.items()},
             self.chooser.view: self.chooser.described(given[corpus], request),
             **self._estimate(given, request),
-            **({} if drawn == gr.skip() else dict(zip(self.plan.outputs, drawn, strict=True))),
+            **({} if drawn == gr.skip() else drawn),
         }
 
     def _refresh(self, request: gr.Request) -> list[Any]:

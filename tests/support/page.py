@@ -3,6 +3,7 @@
 All selectors stand here, so that a test reads as what a person does.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,11 @@ def chromium_at(path: str | Path) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def _to_the_form(answer: Any) -> bool:
+    """Whether this answers an event that has sent the whole training form."""
+    return "run/predict" in answer.url and len(json.loads(answer.request.post_data)["data"]) > 20
 
 
 class Workshop:
@@ -63,9 +69,15 @@ class Workshop:
     # --- Pretrain
 
     def fill(self, **values: Any) -> "Workshop":
-        """Type values into the fields of the training form, by the spec's names."""
+        """Type values into the fields of the training form, by the spec's names. The dial sets many of the
+        others, so what it does is waited for."""
         for name, value in values.items():
             field = self.field(name)
+            if name == "size" and field.input_value() != str(value):
+                with self.page.expect_response(_to_the_form):
+                    field.fill(str(value))
+                    field.press("Tab")
+                continue
             field.fill(str(value))
             field.press("Enter" if name in _PICKED else "Tab")
         return self
