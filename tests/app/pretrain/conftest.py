@@ -1,0 +1,3 @@
+from tests.support import workshop
+
+asked_by, services = workshop.asked_by, workshop.services

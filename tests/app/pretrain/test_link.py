@@ -1,0 +1,45 @@
+"""What the Pretrain tab shows when the page is opened: with the defaults, and by a link."""
+
+import gradio as gr
+import pytest
+
+from app import opening
+from app.tabs import pretrain
+
+
+@pytest.fixture
+def opened(services):
+    """``opened(request)`` → the tab's updates by the field's name, or ``estimate``, ``figure`` and so on."""
+    with gr.Blocks() as page, gr.Tabs(), gr.Tab("Pretrain"):
+        pretrain.build(services)
+    (handler,) = (h for h in opening._RESTORING[page] if h.function.__name__ == "_linked")
+    part = handler.function.__self__
+    names = {component: name for name, component in part.form.fields.items()}
+    names |= {part.chooser.view: "corpus view", part.estimate: "estimate", part.plan.figure: "figure"}
+    names |= {part.error: "error", part.plan.stages: "stages view", part.start_view: "start view"}
+
+    def ask(request):
+        updates = zip(handler.outputs, handler.updates(request, ()), strict=True)
+        return {names[one]: update for one, update in updates if update != gr.skip()}
+
+    return ask
+
+
+def test_without_a_link_the_form_stays_and_what_it_means_is_shown(opened, asked_by):
+    shown = opened(asked_by())
+    assert set(shown) == {"corpus view", "estimate", "error", "figure", "stages view"}
+    assert "documents" in shown["corpus view"] and "parameters" in shown["estimate"]
+    assert shown["figure"].data, "the plan is drawn"
+
+
+def test_a_link_s_values_stay_beside_what_they_bring_along(opened, asked_by):
+    shown = opened(asked_by(tab="pretrain", architecture="bert", max_steps="77", batch_size="7"))
+    assert shown["max_steps"] == 77 and shown["batch_size"] == 7
+    assert shown["architecture"] == {"__type__": "update", "value": "bert", "interactive": True}
+    assert max(max(trace.x) for trace in shown["figure"].data) >= 77
+
+
+@pytest.mark.parametrize("query", [{"max_steps": "0"}, {"architecture": "mamba"}, {"tab": "corpus"}])
+def test_a_link_that_does_not_fit_changes_nothing(opened, asked_by, query):
+    shown = opened(asked_by(**{"tab": "pretrain", **query}))
+    assert "max_steps" not in shown and "architecture" not in shown
