@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import select
 import socket
 import subprocess
@@ -67,8 +68,19 @@ class Upload:
         return True
 
     def _answer(self) -> str:
+        """Head and body, which may come in several pieces."""
         with self._socket:
-            return self._socket.recv(65_536).decode()
+            answer = b""
+            while not _is_whole(answer) and (piece := self._socket.recv(65_536)):
+                answer += piece
+        return answer.decode()
+
+
+def _is_whole(answer: bytes) -> bool:
+    """Whether all is there that the head of an HTTP answer tells of; without a length, the head alone."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    told = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
+    return bool(end) and len(body) >= (int(told[1]) if told else 0)
 
 
 class Memory:
