@@ -7,7 +7,7 @@ from app.identity import Visitor
 from app.services import Services
 from pipelines.core.errors import NotFoundError, SpecError
 from pipelines.runtime.messages import Loading
-from pipelines.tokenization.requests import check_names
+from pipelines.tokenization.requests import check_names, names_of
 from pipelines.tokenization.sources.minilm import NAME as MINILM
 from pipelines.tokenization.sources.minilm import minilm_folder
 from pipelines.tokenization.uploads import PREFIX
@@ -21,11 +21,6 @@ def ask(services: Services, visitor: Visitor, request: Any) -> Any:
         check_tokenizer(services, visitor, name)
     *_, answer = (e for e in services.tokenizers.stream(request) if not isinstance(e, Loading))
     return answer
-
-
-def names_of(request: Any) -> tuple[str, ...]:
-    """The tokenizers that a request is about."""
-    return getattr(request, "tokenizers", None) or (request.tokenizer,)
 
 
 def check_tokenizer(services: Services, visitor: Visitor, name: str) -> None:

@@ -2,6 +2,9 @@
 
 import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,21 @@ def write_atomic(path: Path, text: str) -> None:
     except OSError:
         beside.unlink(missing_ok=True)  # on a full disk it would keep what little room there is
         raise
+
+
+@contextmanager
+def replacing(place: Path) -> Iterator[Path]:
+    """An empty folder beside ``place``, to be filled in the block. At its end it takes the place, after a
+    fault it is gone: a reader sees the old folder or the new, never half of one."""
+    beside = place.with_name(f".{place.name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    try:
+        yield beside
+        shutil.rmtree(place, ignore_errors=True)
+        os.replace(beside, place)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 _ENDINGS = (".json", ".jinja", ".txt", ".model")  # configuration and tokenizer; ``.txt`` is vocab and merges
-_TOKENIZER_FILES = (
+# A tokenizer's own file: the first of these that is there.
+TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer.model",
     "spiece.model",
@@ -85,7 +86,7 @@ def _cached(repo: str) -> Path | None:
 def _cached_tokenizer(repo: str) -> Path | None:
     from huggingface_hub import constants, try_to_load_from_cache
 
-    found = (try_to_load_from_cache(repo, n, cache_dir=constants.HF_HUB_CACHE) for n in _TOKENIZER_FILES)
+    found = (try_to_load_from_cache(repo, n, cache_dir=constants.HF_HUB_CACHE) for n in TOKENIZER_FILES)
     return next((Path(file).parent for file in found if isinstance(file, str)), None)
 
 
@@ -144,10 +145,10 @@ def _wanted(repo: str, siblings: list[Any], max_bytes: int) -> list[str]:
 def _tokenizer_files(repo: str, siblings: list[Any]) -> list[str]:
     """The tokenizer's own file, and what stands beside it."""
     sizes = {file.rfilename: file.size or 0 for file in siblings}
-    own = next((name for name in _TOKENIZER_FILES if name in sizes), None)
+    own = next((name for name in TOKENIZER_FILES if name in sizes), None)
     if own is None:
         raise HubError(
-            f"{repo} has no tokenizer that is read here: {', '.join(_TOKENIZER_FILES[:3])} or alike."
+            f"{repo} has no tokenizer that is read here: {', '.join(TOKENIZER_FILES[:3])} or alike."
         )
     if sizes[own] > _MAX_TOKENIZER_BYTES:
         raise HubError(f"{own} of {repo} is {sizes[own] / 1e6:.0f} MB, which no tokenizer is.")

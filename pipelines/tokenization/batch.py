@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 from pipelines.core.errors import SpecError
 from pipelines.tokenization.batch_spec import FILLER, MAX_CELLS, MAX_TEXTS, Batch, BatchSpec
 from pipelines.tokenization.encode import check_text
-from pipelines.tokenization.library import guarded
+from pipelines.tokenization.guard import guarded
 from pipelines.tokenization.loaded import LoadedTokenizer
 
 

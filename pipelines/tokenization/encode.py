@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.core.errors import SpecError
-from pipelines.tokenization.library import guarded
+from pipelines.tokenization.guard import guarded
 from pipelines.tokenization.loaded import EncodingLike, LoadedTokenizer
 
 MAX_CHARS = 5_000_000

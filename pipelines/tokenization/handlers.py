@@ -33,6 +33,7 @@ from pipelines.tokenization.requests import (
     TokensRequest,
     VocabularyRequest,
     WindowRequest,
+    names_of,
 )
 from pipelines.tokenization.vocabulary import VocabularyQuery
 
@@ -48,7 +49,7 @@ def answering(answer: Callable[..., Any]) -> Handler:
     def handle(request: Any, tokenizers: Any) -> Iterator[Any]:
         with ExitStack() as held:
             loaded = []
-            for name in getattr(request, "tokenizers", None) or (request.tokenizer,):
+            for name in names_of(request):
                 loaded.append((yield from held.enter_context(tokenizers.use(name)).ready()))
             given = answer(request, *loaded)
             yield (yield from given) if isinstance(given, Generator) else given

@@ -5,17 +5,16 @@ corpus and spec give the same tokenizer.
 """
 
 import hashlib
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from pipelines.core.files import write_json
+from pipelines.core.files import replacing, write_json
 from pipelines.core.settings import Settings
 from pipelines.core.version import code_version
 from pipelines.jobs.context import JobContext
-from pipelines.jobs.states import Action, JobState
+from pipelines.jobs.leaving import asked_to_stop, state_after
+from pipelines.jobs.states import JobState
 from pipelines.tokenization.artifact import REPORT, Report
 from pipelines.tokenization.curve import Curve, CurvePoint, curve
 from pipelines.tokenization.specs import TokenizerSpec
@@ -30,12 +29,6 @@ _CUT_SHORT = {
     "limit": "The corpus is longer than the {:,} characters that may be read: the rest was left out.",
     "stopped": "Stopped early: it learns from what had been read by then.",
 }
-_LEAVES = {Action.PAUSE: JobState.PAUSED, Action.CANCEL: JobState.CANCELLED}
-
-
-class _LeftEarly(Exception):
-    def __init__(self, state: JobState):
-        self.state = state
 
 
 @dataclass(frozen=True)
@@ -58,11 +51,7 @@ def run(spec: TokenizerSpec, context: JobContext, documents: Documents) -> JobSt
 
     ``documents(corpus, settings, limit)`` gives the texts behind a corpus's name.
     """
-    try:
-        _work(spec, context, documents)
-    except _LeftEarly as early:
-        return early.state
-    return JobState.SUCCEEDED
+    return state_after(_work, spec, context, documents)
 
 
 def _work(spec: TokenizerSpec, context: JobContext, documents: Documents) -> None:
@@ -89,7 +78,7 @@ def _read(spec: TokenizerSpec, context: JobContext, texts: Iterable[str]) -> _Re
     for number, text in enumerate(texts, 1):
         if number % _LOOK == 0:
             context.progress(number, 0)
-            if _asked_to_stop(context) and found:
+            if asked_to_stop(context) and found:
                 return _Read(found, held, "stopped")
         if every and number % every == 0 and left > 0:
             held.append(text[:left])
@@ -105,7 +94,7 @@ def _read(spec: TokenizerSpec, context: JobContext, texts: Iterable[str]) -> _Re
 def _watched(texts: list[str], context: JobContext) -> Iterator[str]:
     for number, text in enumerate(texts, 1):
         if number % _LOOK == 0:
-            _asked_to_stop(context)
+            asked_to_stop(context)
             context.progress(number, len(texts))
         yield text
 
@@ -118,20 +107,13 @@ def _curve(spec: TokenizerSpec, context: JobContext, trained: Trained, read: _Re
     context.phase("measuring compression")
 
     def look(done: int, total: int) -> None:
-        _asked_to_stop(context)
+        asked_to_stop(context)
         context.progress(done, total)
 
     def found(point: CurvePoint) -> None:
         context.emit("curve", **asdict(point), bytes_per_token=point.bytes_per_token)
 
     return curve(trained, read.texts, read.held_out, spec, look, found)
-
-
-def _asked_to_stop(context: JobContext) -> bool:
-    asked = context.asked()
-    if asked in _LEAVES:
-        raise _LeftEarly(_LEAVES[asked])
-    return asked is Action.STOP
 
 
 def _report(
@@ -155,17 +137,9 @@ def _report(
 
 
 def _save(context: JobContext, trained: Trained, report: Report) -> None:
-    place = context.dir.artifact
-    beside = place.with_name(f".{place.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    try:
-        trained.save(beside)
-        write_json(beside / REPORT, report.to_dict())
-        shutil.rmtree(place, ignore_errors=True)
-        os.replace(beside, place)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with replacing(context.dir.artifact) as folder:
+        trained.save(folder)
+        write_json(folder / REPORT, report.to_dict())
 
 
 def _metrics(report: Report) -> dict[str, float]:

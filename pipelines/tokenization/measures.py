@@ -2,12 +2,12 @@
 
 import json
 import math
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from pipelines.common.words import word_pattern
 from pipelines.core.errors import SpecError
 from pipelines.core.settings import REPOSITORY
 from pipelines.tokenization.encode import Encoded, encode
@@ -18,12 +18,7 @@ WORD = (
     "A word is a run of letters, digits and their marks, with apostrophes within; in scripts without spaces"
     " (Han, kana, Thai, Lao, Khmer, Burmese) each letter counts as one."
 )
-_ALONE = "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0ec0-\u0ec6\u1000-\u102a\u1780-\u17b3"
-_ALONE += "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a"
-_MARKS += "\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3\u200c\u200d"
-_SPELT = rf"(?:[^\W{_ALONE}]|[{_MARKS}])+"
-_WORDS = re.compile(rf"[{_ALONE}][{_MARKS}]*|{_SPELT}(?:['’]{_SPELT})*")
+_WORDS = word_pattern()
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,11 @@ class LanguagesRequest:
     tokenizer: str
 
 
+def names_of(request: Any) -> tuple[str, ...]:
+    """The tokenizers that a request is about, in order."""
+    return getattr(request, "tokenizers", None) or (request.tokenizer,)
+
+
 def check_names(names: object) -> None:
     """Raise SpecError unless these are one to eight names, each once."""
     accepted = f"1 to {MAX_TOKENIZERS} names of tokenizers, each once"

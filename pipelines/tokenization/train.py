@@ -23,7 +23,7 @@ from tokenizers import (
 
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.core.files import write_json
-from pipelines.tokenization.library import guarded
+from pipelines.tokenization.guard import guarded
 from pipelines.tokenization.loaded import LoadedTokenizer
 from pipelines.tokenization.sources.tokenizer_json import from_backend
 from pipelines.tokenization.special_lines import SpecialLine

@@ -6,8 +6,6 @@ jobs or trainers.
 
 import copy
 import math
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ import torch
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 from pipelines.core.errors import GlassworksError
-from pipelines.core.files import write_json
+from pipelines.core.files import replacing, write_json
 from pipelines.training.objectives import Objective
 from pipelines.training.objectives.base import Batch
 
@@ -37,14 +35,11 @@ def save_artifact(
     ``check`` is an objective and a batch of held-out text, on which the copy from disk must agree with
     ``model``.
     """
-    beside = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    _write_model(beside, model, tokenizer)
-    check_reloaded(beside, model, *check)
-    write_json(beside / "glassworks.json", lineage)
-    (beside / "README.md").write_text(card, encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(beside, folder)
+    with replacing(folder) as beside:
+        _write_model(beside, model, tokenizer)
+        check_reloaded(beside, model, *check)
+        write_json(beside / "glassworks.json", lineage)
+        (beside / "README.md").write_text(card, encoding="utf-8")
 
 
 def check_reloaded(folder: Path, model: PreTrainedModel, objective: Objective, batch: Batch) -> None:

@@ -14,6 +14,7 @@ from transformers.utils import logging
 
 from pipelines.core.settings import Settings
 from pipelines.jobs.context import JobContext
+from pipelines.jobs.leaving import LeftEarly, asked_to_stop
 from pipelines.jobs.states import Action, JobState
 from pipelines.training.artifact import save_artifact
 from pipelines.training.callback import JobCallback, Watch
@@ -35,11 +36,6 @@ from pipelines.training.trainer import (
 )
 
 _CHECK_ROWS = 8
-
-
-class _LeftEarly(Exception):
-    def __init__(self, state: JobState):
-        self.state = state
 
 
 @dataclass(frozen=True)
@@ -96,19 +92,11 @@ def _prepare_once(spec: PretrainSpec, context: JobContext, processes: PartialSta
     left = None
     if processes.is_main_process:
         try:
-            prepare(spec, context, lambda: _leave_if_asked(context))
-        except _LeftEarly as early:
+            # Before training there is nothing to save, so *stop* waits for the first step.
+            prepare(spec, context, lambda: asked_to_stop(context))
+        except LeftEarly as early:
             left = early.state
     return broadcast_object_list([left], from_process=0)[0]
-
-
-def _leave_if_asked(context: JobContext) -> None:
-    """Before training there is nothing to save, so *stop* waits for the first step."""
-    asked = context.asked()
-    if asked is Action.PAUSE:
-        raise _LeftEarly(JobState.PAUSED)
-    if asked is Action.CANCEL:
-        raise _LeftEarly(JobState.CANCELLED)
 
 
 def _assembled(

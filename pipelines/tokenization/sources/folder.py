@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipelines.models.hub import TOKENIZER_FILES as FILES
 from pipelines.tokenization.loaded import LoadedTokenizer
 from pipelines.tokenization.sources.any_file import read_bytes
 from pipelines.tokenization.sources.files import ACCEPTED, TokenizerFileError, read_bounded, read_object
 
-FILES = ("tokenizer.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model")
 _DEFAULT = "default"
 _MAX_TEMPLATE_BYTES = 1_000_000
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.tokenization.library import reason_of
+from pipelines.tokenization.guard import reason_of
 from pipelines.tokenization.loaded import ROLES, Added, LoadedTokenizer
 from pipelines.tokenization.sources.files import TokenizerFileError
 from pipelines.tokenization.sources.sentencepiece_backend import SentencePieceBackend

@@ -11,7 +11,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from pipelines.tokenization.library import guarded
+from pipelines.tokenization.guard import guarded
 from pipelines.tokenization.loaded import ROLES, Added, LoadedTokenizer
 from pipelines.tokenization.sources.files import ACCEPTED, TokenizerFileError, check_ids, json_object
 

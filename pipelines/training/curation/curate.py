@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pipelines.core.errors import GlassworksError
 from pipelines.core.settings import Settings
 from pipelines.jobs.context import JobContext
-from pipelines.jobs.states import Action, JobState
+from pipelines.jobs.leaving import asked_to_stop, state_after
+from pipelines.jobs.states import JobState
 from pipelines.training.curation.artifact import CorpusWriter, Report, writing
 from pipelines.training.curation.sieve import Sieve, cut
 from pipelines.training.curation.sources import count, documents_of
@@ -19,21 +20,11 @@ from pipelines.training.curation.specs import CurateSpec
 _LOOK = 32  # documents between two looks at what is asked
 _REPORTS = 100  # progress events of a run
 _PREVIEWS = 3
-_LEAVES = {Action.PAUSE: JobState.PAUSED, Action.CANCEL: JobState.CANCELLED}
-
-
-class _LeftEarly(Exception):
-    def __init__(self, state: JobState):
-        self.state = state
 
 
 def run(spec: CurateSpec, context: JobContext) -> JobState:
     """Clean until the end, or until asked to pause, stop or cancel; returns the state it left in."""
-    try:
-        _clean(spec, context, Settings())
-    except _LeftEarly as early:
-        return early.state
-    return JobState.SUCCEEDED
+    return state_after(_clean, spec, context, Settings())
 
 
 def _clean(spec: CurateSpec, context: JobContext, settings: Settings) -> None:
@@ -69,7 +60,7 @@ def _count(spec: CurateSpec, context: JobContext, settings: Settings) -> int:
     total = 0
     for total in count(spec.corpus, settings, spec.limit):
         if total % _LOOK == 0:
-            _asked_to_stop(context)  # there is nothing to keep yet: a stop waits for the first documents
+            asked_to_stop(context)  # there is nothing to keep yet: a stop waits for the first documents
             context.progress(total, 0)
     return total
 
@@ -106,17 +97,10 @@ def _sift(
 def _while_wanted(spec: CurateSpec, context: JobContext, settings: Settings) -> Iterator[str | None]:
     """The documents; None, and then no more, once asked to stop."""
     for number, text in enumerate(documents_of(spec.corpus, settings, spec.limit)):
-        if number and number % _LOOK == 0 and _asked_to_stop(context):
+        if number and number % _LOOK == 0 and asked_to_stop(context):
             yield None
             return
         yield text
-
-
-def _asked_to_stop(context: JobContext) -> bool:
-    asked = context.asked()
-    if asked in _LEAVES:
-        raise _LeftEarly(_LEAVES[asked])
-    return asked is Action.STOP
 
 
 def _metrics(sieve: Sieve, seconds: float) -> dict[str, float]:

@@ -2,15 +2,10 @@
 
 import re
 
-# Chinese, Japanese, Thai, Lao, Burmese, Khmer have hardly any spaces, and a Korean syllable is a character:
-# each stands for a word.
-_ALONE = "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0ec0-\u0ec6\u1000-\u102a\u1780-\u17b3"
-_ALONE += "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-# Vowel signs and other marks belong to the letter before; the re module does not count them as letters.
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a"
-_MARKS += "\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3\u200c\u200d"
-_SPELT = rf"(?:[^\W{_ALONE}]|[{_MARKS}])+"
-_WORDS = re.compile(rf"[{_ALONE}][{_MARKS}]*|{_SPELT}(?:['’]{_SPELT})*")
+from pipelines.common.words import HANGUL, WITHOUT_SPACES, word_pattern
+
+_ALONE = WITHOUT_SPACES + HANGUL  # a Korean syllable is a character, and stands for a word here
+_WORDS = word_pattern(_ALONE)
 _SENTENCE_END = re.compile(r"[。！？।]+|[.!?…]+[\"'”’»)\]]*(?:\s|$)|\n\s*\n")
 _FIRST_ALONE = re.compile(rf"[{_ALONE}]")
 
