@@ -7,9 +7,11 @@ from typing import Any
 import gradio as gr
 
 from app.identity import Visitor
+from app.model_picker import tokenizer_caption
 from app.opening import when_opened
 from app.services import Services
 from pipelines.core.errors import NotAllowedError
+from pipelines.models.catalogue import TokenizerEntry
 from pipelines.tokenization.requests import MAX_TOKENIZERS
 from pipelines.tokenization.sources.minilm import NAME as MINILM
 from pipelines.tokenization.sources.minilm import minilm_folder
@@ -58,7 +60,5 @@ def tokenizer_picker(services: Services, **kwargs: Any) -> gr.Dropdown:
     return picker
 
 
-def _choice(entry: Any) -> Choice:
-    named = entry.name.rpartition("/")[2] in entry.title
-    parts = [entry.name, *([] if named else [entry.title]), entry.algorithm, f"{entry.vocab_size:,}"]
-    return " · ".join(part for part in parts if part), entry.name
+def _choice(entry: TokenizerEntry) -> Choice:
+    return tokenizer_caption(entry), entry.name

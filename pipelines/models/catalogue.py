@@ -64,10 +64,8 @@ class Catalogue:
 
     def tokenizer(self, name: str) -> TokenizerEntry:
         """The tokenizer of a model's name or of a tokenizer run; the errors are those of :meth:`get`."""
-        parsed, folder = parse(name), self.tokenizer_folder(name)
-        if parsed.source in (Source.HOUSE, Source.RUN):
-            return self._cached(name, folder, read_tokenizer) or read_tokenizer(name, folder)
-        return read_tokenizer(name, folder)
+        folder = self.tokenizer_folder(name)
+        return self._cached(name, folder, read_tokenizer) or read_tokenizer(name, folder)
 
     def tokenizer_folder(self, name: str) -> Path:
         """The folder that holds the tokenizer's files: a model's, or one that was trained by itself. Of a Hub

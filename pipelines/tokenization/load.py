@@ -59,11 +59,8 @@ def load(name: str, settings: Settings) -> LoadedTokenizer:
     return read_folder_or_file(name, Locator(settings, Catalogue(settings)).locate(name))
 
 
-def read_folder_or_file(name: str, place: Path, pattern: str = "") -> LoadedTokenizer:
-    """``pattern`` says how a rank file's text is cut; see ``split_patterns``."""
+def read_folder_or_file(name: str, place: Path) -> LoadedTokenizer:
+    """The tokenizer in a model's folder, or in a file of its own, whose name may tell how ranks are split."""
     if place.is_dir():
         return read_folder(name, place)
-    loaded = read_bytes(
-        place.name, read_bounded(place), pattern=pattern
-    )  # a file's name may tell its pattern
-    return replace(loaded, name=name)
+    return replace(read_bytes(place.name, read_bounded(place)), name=name)
