@@ -10,7 +10,6 @@ The text is the bundled stories and this project's own code and docs: 3 MB witho
 """
 
 import argparse
-import gzip
 import statistics
 import time
 from collections.abc import Callable
@@ -18,26 +17,26 @@ from collections.abc import Callable
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from pipelines.core.settings import REPOSITORY, Settings
-from pipelines.models.catalogue import Catalogue
 from pipelines.tokenization.comparison import compare
 from pipelines.tokenization.encode import encode
 from pipelines.tokenization.lines import line_starts
-from pipelines.tokenization.load import Locator, read_folder_or_file
+from pipelines.tokenization.load import load
 from pipelines.tokenization.loaded import LoadedTokenizer
+from pipelines.tokenization.sources.minilm import NAME as MINILM
 from pipelines.tokenization.specs import TokenizerSpec
 from pipelines.tokenization.train import train
 from pipelines.tokenization.window import make_window
+from pipelines.training.corpora import CorpusStore
+from pipelines.training.corpus import documents
 
 CHARACTERS, LIMIT_MS = 10_000, 150
 BYTES, ENTRIES, LIMIT_SECONDS = 3_000_000, 8_192, 2.0
 WIDTH, LINES = 80, 30
-_MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 def corpus() -> list[str]:
     """Documents of 3 MB together, none twice."""
-    with gzip.open(next(Settings().samples.glob("*.txt.gz")), "rt", encoding="utf-8") as file:
-        texts = file.read().split("\n\n")
+    texts = list(documents(CorpusStore(Settings()).path("sample")))
     for folder in ("app", "pipelines", "tests", "docs", "assets/recipes", "benchmarks"):
         for path in sorted((REPOSITORY / folder).rglob("*")):
             if path.suffix in (".py", ".md", ".js", ".css"):
@@ -53,9 +52,7 @@ def corpus() -> list[str]:
 
 def four(texts: list[str]) -> list[LoadedTokenizer]:
     """The house's BPE, MiniLM's WordPiece, a Unigram and a byte-level BPE of 8k that are learnt here."""
-    settings = Settings()
-    locator = Locator(settings, Catalogue(settings))
-    found = [read_folder_or_file(n, locator.locate(n)) for n in ("house/story-base", _MINILM)]
+    found = [load(name, Settings()) for name in ("house/story-base", MINILM)]
     specs = (TokenizerSpec(algorithm="unigram", byte_level=False), TokenizerSpec())
     return [*found, *(train(texts[:800], spec).loaded(spec.algorithm) for spec in specs)]
 

@@ -22,7 +22,7 @@ from app.figures.comparison import HEIGHT
 from app.job_panel.access import seen_jobs
 from app.job_panel.badges import badge_text
 from app.links import linked_values
-from app.opening import when_linked, when_opened
+from app.opening import holding, when_linked, when_opened
 from app.python_code import code_html
 from app.services import Services
 from app.tabs.pretrain_views import error_html
@@ -226,18 +226,12 @@ class ComparePart:
         log = [name for name in ("log_x", "log_y") if spec[name]]
         names = spec["runs"].split("\n")
         runs = _chosen(seen_jobs(self._services, request), names)
-        values = (names, spec["metric"], spec["x"], spec["smoothing"], log)
-        smoothing = gr.Slider(value=spec["smoothing"], visible=metric_named(spec["metric"]).noisy)
-        return {
-            self.metric: spec["metric"],
-            **self._drawn(None, values, request),
-            self.fold: gr.Accordion(open=True),
-            self.unfolded: True,
-            self.runs: runs,
-            self.x: spec["x"],
-            self.smoothing: smoothing,
-            self.log: log,
-        }
+        values = (spec["metric"], spec["x"], spec["smoothing"], log)
+        updates = self._drawn(None, (names, *values), request)
+        for input_, value in zip((self.metric, self.x, self.smoothing, self.log), values, strict=True):
+            updates[input_] = holding(updates.get(input_, gr.update()), value)
+        opened = {self.fold: gr.Accordion(open=True), self.unfolded: True, self.runs: runs}
+        return {**updates, **opened}
 
 
 def _at_rest() -> tuple[bool, Any]:

@@ -146,7 +146,7 @@ def _wire_text(
     # One event for all, and `change` rather than `input`: an example and a link count like a hand, and of two
     # answers that are under way the later question's is shown.
     changed = [shared.text.change, shared.tokenizers.change, shared.special.change, shared.go.click]
-    gr.on([*changed, *compare.triggers], parts.everything, inputs, outputs, **_RUNNING)
+    gr.on(changed, parts.everything, inputs, outputs, **_RUNNING)
     triggers = [trigger for part in details.values() for trigger in part.triggers]
     gr.on([shared.focus.input, *triggers], parts.detail, inputs, outputs, **_RUNNING)
     selected = tabs.select(_selected, None, opened, queue=False, **QUIET)

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.support.app_process import AppProcess
 from tests.support.page import Workshop, chromium_at
 from tests.support.small_run import Api, write_corpus
 
-expect.set_options(timeout=60_000)  # two busy cores: a slow step is no fault, a missing one is
 SHOTS = Path(__file__).parent / "shots"
 
 

@@ -16,6 +16,7 @@ from tests.support.chromium import FLAGS
 
 _USEFUL = "#decoding-generate, #tokenizer-go, #fill-mask-go, #pretrain-start, #curate-start, #jobs-table"
 _PICKED = ("corpus", "second_corpus", "start_from", "tokenizer")  # fields that take a choice or a typed name
+expect.set_options(timeout=60_000)  # two busy cores: a slow step is no fault, a missing one is
 
 
 @contextmanager

@@ -23,6 +23,9 @@ _END_JS = """(words) => {
   box.scrollTop = box.scrollHeight;
   return view.textContent.includes(words);
 }"""
+_STANDS_JS = "(words) => document.querySelector('#tokenizer-lanes')?.textContent.includes(words)"
+_WHOLE_JS = """(size) => [...document.querySelectorAll('.gw-status[data-state="done"]')]
+  .some((line) => line.checkVisibility() && line.textContent.includes(size))"""
 
 
 class TokenizerPage:
@@ -57,9 +60,19 @@ class TokenizerPage:
         expect(self.lanes).to_contain_text(words.replace(" ", "·"))
         return self
 
+    def until_words(self, words: str) -> "TokenizerPage":
+        """As :meth:`expect_words`, looked for every 10 ms: for measuring."""
+        self.page.wait_for_function(_STANDS_JS, arg=words.replace(" ", "·"), polling=10)
+        return self
+
+    def until_whole(self, characters: int) -> "TokenizerPage":
+        """Until the status line says that a text of this length is tokenized."""
+        self.page.wait_for_function(_WHOLE_JS, arg=f"{characters:,} characters", polling=10)
+        return self
+
     def to_the_end(self, words: str) -> "TokenizerPage":
         """Scroll down until these last words stand there: the view learns late how long a text is."""
-        self.page.wait_for_function(_END_JS, arg=words.replace(" ", "·"))
+        self.page.wait_for_function(_END_JS, arg=words.replace(" ", "·"), polling=10)
         return self
 
     def rows(self) -> list[list[list[str]]]:

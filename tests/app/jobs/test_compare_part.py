@@ -175,9 +175,10 @@ def test_a_link_restores_the_comparison_and_a_broken_one_nothing(part, add, aske
     }
     linked = part._linked(_opened(asked_by(), query))
     assert linked[part.fold].open and linked[part.unfolded] and linked[part.runs].value == runs
-    assert linked[part.metric].value == "training_loss"
-    assert linked[part.smoothing].value == 0.01
-    assert [linked[one] for one in (part.x, part.log)] == ["tokens", ["log_y"]]
+    inputs = (part.metric, part.x, part.smoothing, part.log)
+    held = ["training_loss", "tokens", 0.01, ["log_y"]]
+    assert [linked[one]["value"] for one in inputs] == held
+    assert linked[part.smoothing]["visible"], "the loss is noisy"
     assert part.plot in linked, "it is drawn with the same event"
     for bad in ({"runs": "../x"}, {"x": "moons"}, {"metric": "?"}, {"tab": "decoding"}):
         assert part._linked(_opened(asked_by(), {**query, **bad})) == gr.skip()

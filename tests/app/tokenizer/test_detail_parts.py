@@ -12,14 +12,11 @@ from app.tokenizer.stages_view import SHOWN_CHARS
 from app.tokenizer.tokens_view import PAGE
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.tokenization import requests as ask_for
-from pipelines.tokenization.answers import Stages
 from pipelines.tokenization.encode import encode
 from pipelines.tokenization.replay.bpe import replay_bpe
 from pipelines.tokenization.replay.unigram import lattice
 from pipelines.tokenization.replay.wordpiece import replay_wordpiece
-from pipelines.tokenization.roundtrip import round_trip
-from pipelines.tokenization.rows import token_rows
-from pipelines.tokenization.stage_view import stages
+from tests.support.answering import answering
 from tests.support.small_tokenizers import loaded
 
 VISITOR = Visitor("owner", True, "owner")
@@ -30,22 +27,8 @@ REPLAYS = {"bpe": replay_bpe, "wordpiece": replay_wordpiece, "unigram": lattice}
 def asked(monkeypatch):
     """Requests are answered here and now, and listed."""
     found = []
-
-    def answer(_services, _visitor, request):
-        found.append(request)
-        tokenizer = loaded(request.tokenizer)
-        if isinstance(request, ask_for.TokensRequest):
-            encoded = encode(tokenizer, request.text, add_special_tokens=request.add_special_tokens)
-            return token_rows(encoded, request.first, request.count)
-        if isinstance(request, ask_for.RoundTripRequest):
-            return round_trip(tokenizer, encode(tokenizer, request.text))
-        if isinstance(request, ask_for.StagesRequest):
-            special = request.add_special_tokens
-            return Stages(stages(tokenizer, request.text, add_special_tokens=special))
-        return REPLAYS[tokenizer.kind](tokenizer, request.word)
-
     for part in (tokens_part, stages_part, roundtrip_part):
-        monkeypatch.setattr(part, "ask", answer)
+        monkeypatch.setattr(part, "ask", answering(loaded, found))
     return found
 
 

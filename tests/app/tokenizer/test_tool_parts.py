@@ -14,13 +14,9 @@ from app.services import make_services
 from app.tokenizer import batch_part, chat_part, vocabulary_part
 from app.tokenizer.chat_inputs import EXAMPLES, PRESETS, as_text
 from pipelines.core.errors import GlassworksError, NotFoundError
-from pipelines.tokenization import requests as ask_for
-from pipelines.tokenization.batch import make_batch
 from pipelines.tokenization.batch_spec import BatchSpec
-from pipelines.tokenization.chat import render_chat
-from pipelines.tokenization.conversation import Conversation
-from pipelines.tokenization.describe import describe
 from pipelines.tokenization.vocabulary import VocabularyQuery
+from tests.support.answering import answering
 from tests.support.chat_templates import CHATML, LLAMA_3, MISTRAL
 from tests.support.small_tokenizers import loaded
 
@@ -43,24 +39,8 @@ def tokenizer(name):
 def asked(monkeypatch):
     """Requests are answered here and now, and listed."""
     found = []
-
-    def answer(_services, _visitor, request):
-        found.append(request)
-        one = tokenizer(request.tokenizer)
-        if isinstance(request, ask_for.DescribeRequest):
-            return describe(one)
-        if isinstance(request, ask_for.ChatRequest):
-            ending = request.add_generation_prompt, request.continue_final_message
-            conversation = Conversation(tuple(request.messages), tuple(request.tools), *ending)
-            return render_chat(one, conversation, request.template)
-        if isinstance(request, ask_for.BatchRequest):
-            return make_batch(one, request.texts, BatchSpec(**request.spec), request.pairs)
-        if isinstance(request, ask_for.VocabularyRequest):
-            return one.index.page(VocabularyQuery(**request.query))
-        return one.index.neighbours(request.id)
-
     for part in (chat_part, batch_part, vocabulary_part):
-        monkeypatch.setattr(part, "ask", answer)
+        monkeypatch.setattr(part, "ask", answering(tokenizer, found))
     return found
 
 

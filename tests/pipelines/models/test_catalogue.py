@@ -8,19 +8,8 @@ import pytest
 
 from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
 from pipelines.core.ids import new_id
-from pipelines.core.settings import Settings
 from pipelines.jobs.states import JobState
 from pipelines.models import catalogue as catalogue_module
-from pipelines.models.catalogue import Catalogue
-
-
-@pytest.fixture
-def catalogue(settings, tmp_path, monkeypatch) -> Catalogue:
-    """A catalogue whose house is empty until a test fills it."""
-    house = tmp_path / "house"
-    house.mkdir()
-    monkeypatch.setattr(Settings, "house_models", property(lambda _: house))
-    return Catalogue(settings)
 
 
 def fill(add_run, model, now, state=JobState.SUCCEEDED) -> str:
