@@ -30,7 +30,7 @@ HEAVY = {
     "chromadb",
     "datasets",
 }
-LIGHT_TOPIC_FILES = ("specs", "requests", "dial", "stages", "schedules", "special_lines")
+LIGHT_TOPIC_FILES = ("specs", "requests", "dial", "stages", "schedules", "special_lines", "interventions")
 
 
 def found(folder: str, wrong) -> list[str]:

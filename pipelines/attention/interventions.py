@@ -1,0 +1,46 @@
+"""What can be changed in a model's computing, for one request: a head, a sub-layer, or who may see whom."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.core.errors import SpecError
+
+KINDS = {
+    "head": "a head writes nothing: part, layer, head",
+    "attention": "a layer's attention writes nothing: part, layer",
+    "mlp": "a layer's feed-forward part writes nothing: part, layer",
+    "block": "query does not see key (-1: no query does), in one layer or all (-1), in one head or all (-1)",
+    "local": "every query sees only the key tokens nearest before it, itself included, in one layer or all",
+}
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """One change. Numbers count from 0; -1 means all where :data:`KINDS` says so. For ``local``, ``key`` is
+    how many tokens a query still sees."""
+
+    kind: str
+    part: str = "self"
+    layer: int = -1
+    head: int = -1
+    query: int = -1
+    key: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise SpecError("kind", self.kind, f"one of {', '.join(KINDS)}")
+        if self.part not in ("self", "encoder", "decoder", "cross"):
+            raise SpecError("part", self.part, "self, encoder, decoder or cross")
+        for name in ("layer", "head", "query", "key"):
+            _index(name, getattr(self, name), self._lowest(name))
+
+    def _lowest(self, name: str) -> int:
+        needed = {"head": ("layer", "head"), "attention": ("layer",), "mlp": ("layer",)}
+        if name == "key":
+            return 1 if self.kind == "local" else 0
+        return 0 if name in needed.get(self.kind, ()) else -1
+
+
+def _index(name: str, value: Any, low: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < low:
+        raise SpecError(name, value, f"a whole number from {low}")
