@@ -16,8 +16,8 @@ from app.status_line import status_line
 from app.tokenizer import chat_view as view
 from app.tokenizer.asking import ask
 from app.tokenizer.chat_inputs import EXAMPLES, PRESETS, as_text, chat_request
+from app.tokenizer.chat_layout import AUTOMATIC, chat_inputs, chat_results
 from app.tokenizer.parts import QUIET, Part, Text
-from app.tokenizer.picker import tokenizer_picker
 from app.tokenizer.special_view import special_html
 from app.tokenizer.tools_code import chat_code, tokenizer_source
 from pipelines.core.errors import GlassworksError
@@ -25,16 +25,6 @@ from pipelines.tokenization.answers import Described
 from pipelines.tokenization.chat import GENERATION, RenderedChat
 from pipelines.tokenization.requests import ChatRequest, DescribeRequest
 
-_VIEWS = ("Text", "Tokens")
-_AUTOMATIC = ("As transformers chooses", "")
-_SMALL = {"size": "sm", "min_width": 96, "scale": 0}
-_EDITOR_JS = "glassworks.chatEditor(element, props, trigger, watch); // sends 'input'"
-_CLICK_JS = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-template], button[data-example]');
-  if (button) trigger('select', { value: button.dataset.template ?? button.dataset.example });
-});
-"""
 _VIEW_JS = "(view) => { document.getElementById('chat-view').dataset.view = view; }"
 _COPY_JS = "(text) => glassworks.copy(text, 'The rendered text is copied')"
 _SAVE_JS = "(text) => glassworks.saveData(text, 'chat.json')"
@@ -70,119 +60,50 @@ def build(services: Services) -> Part:
 
 
 class ChatPart:
-    """Components, callbacks and wiring."""
+    """Callbacks and wiring of the components that :mod:`app.tokenizer.chat_layout` places."""
 
     def __init__(self, services: Services):
         self._services = services
         with gr.Row(elem_classes="gw-split"):
             with gr.Column(elem_classes="gw-inputs gw-chat-inputs", min_width=280):
-                self._inputs()
+                self.form = form = chat_inputs(services)
             with gr.Column(elem_classes="gw-result", min_width=280):
-                self._results()
+                self.results = results = chat_results()
         gr.HTML('<h3 class="gw-details-head">Special tokens of this tokenizer</h3>')
-        self.special = gr.HTML(elem_id="chat-special")
+        special = gr.HTML(elem_id="chat-special")
         self.now, self.carried = gr.State(_Now()), gr.Textbox(visible=False)
         self.inputs = [
-            self.tokenizer, self.messages, self.tools, self.prompt, self.going_on, self.template, self.choice,
+            form.tokenizer, form.messages, form.tools, form.prompt, form.going_on, form.template, form.choice,
             self.now,
         ]  # fmt: skip
         # Updates are put in one after the other, and a text box that changes asks anew at once: boxes last.
-        self.examples_put = [self.prompt, self.going_on, self.messages, self.tools]
+        self.examples_put = [form.prompt, form.going_on, form.messages, form.tools]
         self.outputs = {
-            "status": self.status, "view": self.view, "legend": self.legend, "code": self.code,
-            "whose": self.whose, "special": self.special, "now": self.now, "choice": self.choice,
-            "template": self.template,
+            "status": results.status, "view": results.view, "legend": results.legend, "code": results.code,
+            "whose": form.whose, "special": special, "now": self.now, "choice": form.choice,
+            "template": form.template,
         }  # fmt: skip
-
-    # Layout.
-
-    def _inputs(self) -> None:
-        self.tokenizer = tokenizer_picker(self._services, elem_id="chat-tokenizer")
-        buttons = "".join(
-            f'<button type="button" class="gw-try" data-example="{place}">{example.label}</button>'
-            for place, example in enumerate(EXAMPLES)
-        )
-        self.examples = gr.HTML(
-            f'<div class="gw-tries" role="group" aria-label="Examples">{buttons}</div>', js_on_load=_CLICK_JS
-        )
-        self.messages = gr.HTML(
-            as_text(EXAMPLES[0].messages), html_template="", js_on_load=_EDITOR_JS, elem_id="chat-messages"
-        )
-        self.prompt = gr.Checkbox(
-            label="add_generation_prompt",
-            info="End where the assistant begins to answer.",
-            elem_id="chat-prompt",
-        )
-        self.going_on = gr.Checkbox(
-            label="continue_final_message", info="End inside the last message.", elem_id="chat-continue"
-        )
-        with gr.Accordion("Tools", open=False, elem_classes="gw-more"):
-            self.tools = gr.Textbox(
-                "", label="Tools as JSON", lines=4, max_lines=14, elem_id="chat-tools",
-                elem_classes="gw-mono",
-                info="A list of JSON schemas; empty for none.",
-            )  # fmt: skip
-        with gr.Accordion("The template itself", open=False, elem_classes="gw-more"):
-            self._template()
-
-    def _template(self) -> None:
-        self.whose = gr.HTML(view.whose_html("", False))
-        self.choice = gr.Dropdown(
-            [_AUTOMATIC],
-            value="",
-            label="Template",
-            visible=False,
-            elem_id="chat-choice",
-        )
-        self.template = gr.Textbox(
-            "", label="Jinja template", lines=10, max_lines=24, elem_id="chat-template",
-            elem_classes="gw-mono",
-            info="Edit it: what stands here is rendered. The tokenizer's files stay as they are.",
-        )  # fmt: skip
-        with gr.Row(elem_classes="gw-toolbar"):
-            self.reset = gr.Button("Reset to the tokenizer's own", **_SMALL)
-            self.presets = {name: gr.Button(label, **_SMALL) for name, (label, *_) in PRESETS.items()}
-
-    def _results(self) -> None:
-        self.status = gr.HTML(status_line("idle", "Ready"), elem_classes="gw-status-box")
-        self.shown_as = gr.Radio(
-            _VIEWS,
-            value=_VIEWS[0],
-            label="Shown as",
-            show_label=False,
-            container=False,
-            elem_id="chat-shown-as",
-        )
-        self.legend = gr.HTML(elem_id="chat-legend")
-        self.view = gr.HTML(
-            view.chat_hint_html("Choose a tokenizer to see how it writes this conversation."),
-            elem_id="chat-view",
-            js_on_load=_CLICK_JS,
-        )
-        with gr.Row(elem_classes="gw-toolbar"):
-            self.copy, self.save = (gr.Button(label, **_SMALL) for label in ("Copy text", "Download .json"))
-        with gr.Accordion("The same in Python", open=False, elem_classes="gw-more"):
-            self.code = gr.HTML(code_html(""))
 
     # Wiring.
 
     def part(self) -> Part:
         self._wire()
+        form = self.form
         triggers = [
-            self.tokenizer.change, self.messages.input, self.tools.change, self.prompt.input,
-            self.going_on.input, self.template.change, self.choice.input,
+            form.tokenizer.change, form.messages.input, form.tools.change, form.prompt.input,
+            form.going_on.input, form.template.change, form.choice.input,
         ]  # fmt: skip
         return Part(list(self.outputs.values()), self.show, self.inputs, triggers)
 
     def _wire(self) -> None:
-        outputs = [*self.outputs.values()]
-        self.examples.select(self._example, self.inputs, [*self.examples_put, *outputs], **QUIET)
-        self.view.select(self._preset, self.inputs, outputs, **QUIET)
-        for name, button in self.presets.items():
+        outputs, form, results = [*self.outputs.values()], self.form, self.results
+        form.examples.select(self._example, self.inputs, [*self.examples_put, *outputs], **QUIET)
+        results.view.select(self._preset, self.inputs, outputs, **QUIET)
+        for name, button in form.presets.items():
             button.click(self._with_template(PRESETS[name][1]), self.inputs, outputs, **QUIET)
-        self.reset.click(self._with_template(None), self.inputs, outputs, **QUIET)
-        self.shown_as.change(None, self.shown_as, None, js=_VIEW_JS)
-        for button, made, js in ((self.copy, _text, _COPY_JS), (self.save, _data, _SAVE_JS)):
+        form.reset.click(self._with_template(None), self.inputs, outputs, **QUIET)
+        results.shown_as.change(None, results.shown_as, None, js=_VIEW_JS)
+        for button, made, js in ((results.copy, _text, _COPY_JS), (results.save, _data, _SAVE_JS)):
             told = button.click(shown(made), self.now, self.carried, **QUIET)
             told.success(None, self.carried, None, js=js)
 
@@ -253,7 +174,7 @@ class ChatPart:
             return now
         drawn |= {"view": "", "legend": "", "special": "", "now": _Now(own=now.own)}
         described = ask(self._services, visitor, DescribeRequest(name))
-        names = [_AUTOMATIC, *((n, n) for n, _ in described.chat_templates)]
+        names = [AUTOMATIC, *((n, n) for n, _ in described.chat_templates)]
         drawn["choice"] = gr.Dropdown(choices=names, value="", visible=len(names) > 2)
         drawn["special"] = special_html(described)
         return _Now(described, now.own)

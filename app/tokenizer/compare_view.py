@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from app.tokenizer.chips import count_of
-from app.tokenizer.letters import LETTERS, colour, letter_html
+from app.tokenizer.letters import LETTERS, colour, letter_html, name_html
 from pipelines.tokenization.comparison import Compared, Comparison
 from pipelines.tokenization.window import Lane, Window
 
@@ -107,7 +107,7 @@ def _lane(lane: Lane, lines: int) -> dict[str, Any]:
 
 def _legend(place: int, one: Compared) -> str:
     return (
-        f"<li>{letter_html(place)}<b>{escape(one.name)}</b>"
+        f"<li>{letter_html(place)}<b>{name_html(one.name)}</b>"
         f"<small>{count_of(one.measures.tokens, 'token')}</small></li>"
     )
 

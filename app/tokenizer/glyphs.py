@@ -1,5 +1,7 @@
-"""Every character that leaves no ink made visible, joiners and variation selectors too: for views that show
-what a tokenizer did, character by character. The signs are those of :mod:`app.tokenizer.shown_text`.
+"""Characters that leave no ink made visible: white space, controls, joiners, what is unassigned.
+
+Here each character of a text stands by itself, for views that show what a tokenizer did. The text as it is
+read, in which an emoji keeps its joiners, is :mod:`app.tokenizer.shown_text`'s, with the same signs.
 
 >>> glyph_text("a b\\n\\x00")
 'a·b⏎␀'
@@ -9,8 +11,7 @@ import re
 import unicodedata
 from html import escape
 
-from app.tokenizer.shown_text import sign_of
-
+_SIGNS = {" ": "·", "\n": "⏎", "\t": "→", "\r": "␍", "\x7f": "␡", "\u00a0": "⍽"}
 _CONTROLS = {
     "\x00": "NULL",
     "\t": "CHARACTER TABULATION",
@@ -29,14 +30,25 @@ _INKLESS = re.compile(
 _PLAIN = re.compile(r"[!-~]*")
 
 
+def sign_of(char: str) -> str:
+    """``·`` for a space, ``␀`` for NUL, ``U+202E`` for what has no sign of its own."""
+    if char in _SIGNS:
+        return _SIGNS[char]
+    return chr(0x2400 + ord(char)) if char < " " else code_point(char)
+
+
+def is_unseen(char: str) -> bool:
+    """Whether it leaves no ink wherever it stands: marks that change what is before them do not count."""
+    return unicodedata.category(char) in _UNSEEN
+
+
 def glyph(char: str) -> str:
     """What stands for a character that cannot be seen; empty for one that can.
 
     >>> glyph(" "), glyph("\\u200d"), glyph("a")
     ('·', 'U+200D', '')
     """
-    unseen = unicodedata.category(char) in _UNSEEN or _INKLESS.match(char)
-    return sign_of(char) if unseen else ""
+    return sign_of(char) if is_unseen(char) or _INKLESS.match(char) else ""
 
 
 def glyph_text(text: str) -> str:
@@ -47,8 +59,7 @@ def glyph_text(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):
         return text
-    shown = "".join(_boxed(glyph(char)) or char for char in text)
-    return f"◌{shown}" if _leading_mark(text) else shown
+    return ring(text) + "".join(_boxed(glyph(char)) or char for char in text)
 
 
 def plain_text(text: str) -> str:
@@ -63,9 +74,20 @@ def glyphs_html(text: str) -> str:
     '&lt;b&gt;<span class="gw-space">·</span>'
     """
     if _PLAIN.fullmatch(text):
-        return escape(text) or '<span class="gw-space">∅</span>'
-    ring = '<span class="gw-space">◌</span>' if _leading_mark(text) else ""
-    return ring + "".join(map(_html, text))
+        return escape(text) or sign_html("∅")
+    before = sign_html("◌") if ring(text) else ""
+    return before + "".join(sign_html(glyph(char)) or escape(char) for char in text)
+
+
+def sign_html(sign: str) -> str:
+    """A glyph, framed where it is a code point; empty for none."""
+    boxed = " gw-unseen" if len(sign) > 1 else ""
+    return f'<span class="gw-space{boxed}">{sign}</span>' if sign else ""
+
+
+def ring(text: str) -> str:
+    """What a mark at the beginning of the text is put over; empty where there is none."""
+    return "◌" if text and unicodedata.category(text[0]) in ("Mn", "Me") else ""
 
 
 def code_point(char: str) -> str:
@@ -82,13 +104,3 @@ def name_of(char: str) -> str:
 
 def _boxed(sign: str) -> str:
     return f"[{sign}]" if len(sign) > 1 else sign
-
-
-def _html(char: str) -> str:
-    sign = glyph(char)
-    boxed = " gw-unseen" if len(sign) > 1 else ""
-    return f'<span class="gw-space{boxed}">{sign}</span>' if sign else escape(char)
-
-
-def _leading_mark(text: str) -> bool:
-    return unicodedata.category(text[0]) in ("Mn", "Me")

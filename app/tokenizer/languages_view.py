@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from html import escape
 
 from app.tokenizer.chips import hint_html
-from app.tokenizer.letters import colour, letter_html
+from app.tokenizer.letters import colour, letter_html, name_html
 from pipelines.tokenization.measures import LanguageRow
 
 _TELLING = 0.05  # share of unknown tokens from which few tokens are no merit
-_NAMES, _COLUMN = 168, 148  # pixels below which the table is scrolled instead
+_NAMES, _COLUMN = 168, 160  # pixels below which the table is scrolled instead
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def languages_html(names: Sequence[str], rows: Sequence[Sequence[LanguageRow]], 
     most = max((chosen.value(row) for column in rows for row in column), default=0) or 1.0
     line = 100 / most if chosen.unit else None
     heads = "".join(
-        f'<th scope="col"><span class="gw-measures-name">{letter_html(place)} {escape(name)}</span></th>'
+        f'<th scope="col"><span class="gw-measures-name">{letter_html(place)} <span>{name_html(name)}</span>'
+        "</span></th>"
         for place, name in enumerate(names)
     )
     least = _NAMES + _COLUMN * len(names)

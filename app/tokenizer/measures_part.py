@@ -14,11 +14,12 @@ from pipelines.tokenization.requests import CompareRequest
 
 def build(services: Services) -> Part:
     table = gr.HTML(no_text_html(), elem_id="tokenizer-measures-table")
-    price = gr.Number(
-        None,
+    price = gr.Textbox(  # not gr.Number, whose box is never empty: it shows 0
         label="Price per million tokens",
+        placeholder="such as 2.50",
         info="Optional, in any currency: adds what this text costs to the table.",
-        buttons=[],
+        max_lines=1,
+        max_length=20,
         elem_id="tokenizer-price",
         elem_classes="gw-price",
     )
@@ -27,6 +28,21 @@ def build(services: Services) -> Part:
         if not text.text or not text.tokenizers:
             return (no_text_html(),)
         asked = CompareRequest(text.text, text.tokenizers, text.add_special_tokens)
-        return (measures_html(ask(services, visitor, asked), per_million),)
+        return (measures_html(ask(services, visitor, asked), price_of(per_million)),)
 
     return Part(outputs=(table,), show=show, inputs=(price,), triggers=(price.change,))
+
+
+def price_of(typed: Any) -> float | None:
+    """A number as it is typed, with a point or a comma for the decimals; None where nothing is. What is no
+    number stays as it is, for the measures to refuse.
+
+    >>> price_of(" 2,5 "), price_of("")
+    (2.5, None)
+    """
+    if not isinstance(typed, str):
+        return typed
+    try:
+        return float(typed.strip().replace(",", ".")) if typed.strip() else None
+    except ValueError:
+        return typed

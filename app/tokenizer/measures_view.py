@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from app.tokenizer.chips import hint_html
-from app.tokenizer.letters import letter_html
+from app.tokenizer.letters import letter_html, name_html
 from pipelines.tokenization.comparison import Compared, Comparison
 from pipelines.tokenization.measures import WORD, price
 
@@ -28,6 +28,7 @@ _SIZES = (
     ("bytes", "bytes of UTF-8"),
     ("words", "words"),
 )
+_FERTILITY = "Fertility is tokens per word."
 _TICK = '<b class="gw-best">✓</b> marks the best of a column. '
 
 
@@ -70,7 +71,8 @@ def measures_html(comparison: Comparison, per_million: float | None = None) -> s
         f'<div class="gw-measures">{_sizes(comparison.tokenizers[0])}'
         '<div class="gw-detail-table" tabindex="0" role="region" aria-label="Measures"><table>'
         f'<thead><tr><th scope="col">Tokenizer</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
-        f'<p class="gw-detail-note">{_TICK if len(comparison.tokenizers) > 1 else ""}{escape(WORD)}</p></div>'
+        f'<p class="gw-detail-note">{_TICK if len(comparison.tokenizers) > 1 else ""}{_FERTILITY} '
+        f"{escape(WORD)}</p></div>"
     )
 
 
@@ -92,7 +94,7 @@ def _sizes(one: Compared) -> str:
 
 def _row(place: int, one: Compared, comparison: Comparison, columns: tuple[_Column, ...]) -> str:
     cells = "".join(_cell(column, one, comparison.tokenizers) for column in columns)
-    name = f"{letter_html(place)} <span>{escape(one.name)}<small>{escape(one.kind)}</small></span>"
+    name = f"{letter_html(place)} <span>{name_html(one.name)}<small>{escape(one.kind)}</small></span>"
     return f'<tr><th scope="row"><span class="gw-measures-name">{name}</span></th>{cells}</tr>'
 
 

@@ -59,13 +59,12 @@ def kind_of(before: str, after: str) -> str:
         return "white space"
     if unicodedata.normalize("NFC", before) == unicodedata.normalize("NFC", after):
         return "normal form"
+    if unicodedata.normalize("NFKC", before) == unicodedata.normalize("NFKC", after):
+        return "compatibility form"
     if before.casefold() == after.casefold():
         return "letter case"
     if _bare(before) == _bare(after):
         return "accent"
-    plain = (unicodedata.normalize("NFKC", side) for side in (before, after))
-    if len(set(plain)) == 1:
-        return "compatibility form"
     if not after:
         return "lost"
     return "replaced" if before else "added"

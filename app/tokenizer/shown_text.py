@@ -1,11 +1,12 @@
-"""Text of tokens as HTML in which white space and control characters can be seen. No Gradio."""
+"""Text as it is read, as HTML in which white space and control characters can be seen: what joins the parts
+of an emoji or chooses its form stays where it is. No Gradio.
+"""
 
-import unicodedata
 from html import escape
 
-_NAMED = {" ": "·", "\n": "⏎", "\t": "→", "\r": "␍", "\x7f": "␡", "\u00a0": "⍽"}
+from app.tokenizer.glyphs import is_unseen, ring, sign_html, sign_of
+
 _JOINER = "\u200d"  # inside an emoji it joins; it is shown only where it stands alone
-_HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp", "Zs"}
 
 
 def glyphs(text: str, newline: str = "", space: str = "") -> str:
@@ -17,18 +18,10 @@ def glyphs(text: str, newline: str = "", space: str = "") -> str:
     """
     after = {"\n": newline, " ": space}
     joins = text.strip(_JOINER) != ""
-    hidden = {c for c in set(text) if _is_hidden(c) and not (joins and c == _JOINER)}
+    hidden = {c for c in set(text) if is_unseen(c) and not (joins and c == _JOINER)}
     table = {ord(c): escape(c) for c in set(text)}
-    table |= {ord(c): _sign_html(sign_of(c)) + after.get(c, "") for c in hidden}
-    shown = text.translate(table)
-    return f"◌{shown}" if text and unicodedata.category(text[0]) in ("Mn", "Me") else shown
-
-
-def sign_of(character: str) -> str:
-    """``·`` for a space, ``␀`` for NUL, ``U+202E`` for what has no sign of its own."""
-    if character in _NAMED:
-        return _NAMED[character]
-    return chr(0x2400 + ord(character)) if character < " " else f"U+{ord(character):04X}"
+    table |= {ord(c): sign_html(sign_of(c)) + after.get(c, "") for c in hidden}
+    return ring(text) + text.translate(table)
 
 
 def signs(text: str) -> str:
@@ -37,7 +30,7 @@ def signs(text: str) -> str:
     >>> signs("a\\n")
     'a⏎'
     """
-    return "".join(sign_of(c) if _is_hidden(c) and c != _JOINER else c for c in text)
+    return "".join(sign_of(c) if is_unseen(c) and c != _JOINER else c for c in text)
 
 
 def bytes_text(raw: bytes) -> str:
@@ -55,11 +48,3 @@ def text_or_bytes(raw: bytes, fallback: str = "∅") -> str:
         return glyphs(raw.decode("utf-8")) or fallback
     except UnicodeDecodeError:
         return f'<span class="gw-hex">{bytes_text(raw)}</span>'
-
-
-def _sign_html(sign: str) -> str:
-    return f'<span class="gw-space{" gw-unseen" if len(sign) > 1 else ""}">{sign}</span>'
-
-
-def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in _HIDDEN

@@ -40,8 +40,14 @@ def tokens_html(rows: TokenRows, text: str, tokenizer: str, marked: int = -1) ->
         f'{_pager(rows)}<div class="gw-detail-table" tabindex="0" role="region" aria-label="{about}"><table>'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
         '<p class="gw-detail-note">Characters count from 0, the end not included. A click on an id copies '
-        "it. A bracket joins tokens that share one character.</p>"
+        f"it. A bracket joins tokens that share one character.{_broken(rows)}</p>"
     )
+
+
+def _broken(rows: TokenRows) -> str:
+    """What the replacement character says, where one stands."""
+    seen = any("\ufffd" in text for text in rows.texts)
+    return " � stands for bytes that are no whole character alone." if seen else ""
 
 
 def _pager(rows: TokenRows) -> str:

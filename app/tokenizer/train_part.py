@@ -85,7 +85,7 @@ class TrainPart:
         # A box of lines inside a fold tells of no input, only of its change.
         gr.on([*changed, self.fields["special_tokens"].change], self._tell, fields, told, **_LIVE)
         self.link.click(None, values, js=_LINK_JS.format(tab=_TAB, part=_PART, names=list(self.fields)))
-        when_linked(self._linked, [*values, self.panel.job_id, self.chooser.view])
+        when_linked(self._linked, [*values, self.panel.job_id])
 
     # Callbacks: validate, one service call, format.
 
@@ -110,13 +110,12 @@ class TrainPart:
 
     def _linked(self, request: gr.Request) -> Any:
         """What a shared link holds: the form's fields, or a job to show."""
-        query, updates, corpus = dict(request.query_params), {}, self.chooser.corpus
+        query, updates = dict(request.query_params), {}
         if query.get("part") == _PART:
             updates = {self.fields[n]: v for n, v in linked_values(request, _TAB, self._start).items()}
             if query.get("tab") == _TAB and is_id(query.get("job")):
                 updates[self.panel.job_id] = query["job"]
-        chosen = updates.get(corpus, corpus.value)
-        return {**updates, self.chooser.view: self.chooser.described(chosen, request)}
+        return updates
 
 
 def _taken(preset: Preset) -> list[Any]:

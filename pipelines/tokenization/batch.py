@@ -1,20 +1,21 @@
 """Several texts as one batch, the way a model gets them: padded, cut, in chunks. Equal to the library's
 results.
 
-The library keeps padding and truncation as settings of the tokenizer; here they are set on a twin that shares
-the vocabulary, so that a tokenizer in use elsewhere is never changed.
+The library keeps padding and truncation as settings of the tokenizer; here they are set on a twin
+(:mod:`pipelines.tokenization.twin`), so that a tokenizer in use elsewhere is never changed.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from pipelines.core.errors import SpecError
 from pipelines.tokenization.batch_spec import FILLER, MAX_CELLS, MAX_TEXTS, Batch, BatchSpec
 from pipelines.tokenization.encode import check_text
 from pipelines.tokenization.guard import guarded
 from pipelines.tokenization.loaded import LoadedTokenizer
+from pipelines.tokenization.twin import Row, Twin, twin_of
 
 
 def make_batch(
@@ -25,14 +26,14 @@ def make_batch(
     Raises :class:`SpecError` for settings that do not go together with the tokenizer or the texts.
     """
     _check_texts(texts, pairs)
-    twin = _twin(loaded)
-    _set_truncation(twin, spec, pairs is not None)
-    _set_padding(twin, loaded, spec)
     rows = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
     with guarded(f"{loaded.name} cannot encode this batch"):
-        encodings = twin.encode_batch(rows, add_special_tokens=spec.add_special_tokens)
-    listed = [(number, row) for number, first in enumerate(encodings) for row in (first, *first.overflowing)]
-    if len(listed) * max(len(row) for _, row in listed) > MAX_CELLS:
+        twin = twin_of(loaded, rows)
+    _set_truncation(twin.tokenizer, spec, pairs is not None)
+    _set_padding(twin, loaded, spec)
+    with guarded(f"{loaded.name} cannot encode this batch"):
+        listed = twin.rows(spec.add_special_tokens)
+    if len(listed) * max(len(row.encoding) for row in listed) > MAX_CELLS:
         raise SpecError("texts", f"{len(listed):,} rows", f"a batch of at most {MAX_CELLS:,} tokens")
     return _grid(loaded, listed)
 
@@ -47,23 +48,6 @@ def _check_texts(texts: Sequence[str], pairs: Sequence[str] | None) -> None:
             check_text(text)
     if pairs is not None and len(pairs) != len(texts):
         raise SpecError("pairs", f"{len(pairs)} texts", f"one for each of the {len(texts)} texts")
-
-
-def _twin(loaded: LoadedTokenizer) -> Tokenizer:
-    """A tokenizer of the same parts over the same vocabulary in memory; a copy where added tokens would get
-    other ids."""
-    core = loaded.backend
-    if not isinstance(core, Tokenizer):
-        raise SpecError("tokenizer", loaded.name, "one with a tokenizer.json or a rank file for batches")
-    twin = Tokenizer(core.model)
-    for part in ("normalizer", "pre_tokenizer", "post_processor", "decoder"):
-        if (value := getattr(core, part)) is not None:
-            setattr(twin, part, value)
-    twin.encode_special_tokens = core.encode_special_tokens
-    added = core.get_added_tokens_decoder()
-    for _, token in sorted(added.items()):
-        twin.add_special_tokens([token]) if token.special else twin.add_tokens([token])
-    return twin if twin.get_added_tokens_decoder() == added else Tokenizer.from_str(core.to_str())
 
 
 def _set_truncation(twin: Tokenizer, spec: BatchSpec, paired: bool) -> None:
@@ -84,19 +68,19 @@ def _set_truncation(twin: Tokenizer, spec: BatchSpec, paired: bool) -> None:
     )
 
 
-def _set_padding(twin: Tokenizer, loaded: LoadedTokenizer, spec: BatchSpec) -> None:
+def _set_padding(twin: Twin, loaded: LoadedTokenizer, spec: BatchSpec) -> None:
     if spec.padding == "none":
         return
     token = loaded.special.get("pad_token")
-    id_ = twin.token_to_id(token) if token else None
+    id_ = loaded.backend.token_to_id(token) if token else None
     if id_ is None:
         raise SpecError("padding", spec.padding, f"'none' for {loaded.name}, which has no padding token")
     length = spec.max_length if spec.padding == "max_length" else None
-    twin.enable_padding(direction=spec.padding_side, pad_id=id_, pad_token=token, length=length)
+    twin.tokenizer.enable_padding(direction=spec.padding_side, pad_id=id_, pad_token=token, length=length)
 
 
-def _grid(loaded: LoadedTokenizer, listed: list[tuple[int, Encoding]]) -> Batch:
-    rows = [row for _, row in listed]
+def _grid(loaded: LoadedTokenizer, listed: Sequence[Row]) -> Batch:
+    rows = [row.encoding for row in listed]
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     shape = (len(rows), int(lengths.max()))
 
@@ -107,8 +91,8 @@ def _grid(loaded: LoadedTokenizer, listed: list[tuple[int, Encoding]]) -> Batch:
         return made
 
     offsets = np.full((*shape, 2), FILLER, dtype=np.int64)
-    for number, row in enumerate(rows):
-        offsets[number, : len(row)] = np.array(row.offsets, dtype=np.int64).reshape(-1, 2)
+    for number, row in enumerate(listed):
+        offsets[number, : lengths[number]] = np.array(row.offsets, dtype=np.int64).reshape(-1, 2)
     input_ids = table([row.ids for row in rows])
     known = np.unique(input_ids[input_ids != FILLER])
     return Batch(
@@ -119,7 +103,7 @@ def _grid(loaded: LoadedTokenizer, listed: list[tuple[int, Encoding]]) -> Batch:
         sequence_ids=table([[-1 if s is None else s for s in row.sequence_ids] for row in rows]),
         offsets=offsets,
         lengths=lengths,
-        text_index=np.array([number for number, _ in listed], dtype=np.int64),
+        text_index=np.array([row.text for row in listed], dtype=np.int64),
         token_ids=known,
         tokens=tuple(loaded.tokens[id_] or "" for id_ in known.tolist()),
     )

@@ -18,6 +18,7 @@ from pipelines.tokenization.chat_spans import (
     find_places,
     marked_messages,
     prefixes_of,
+    repeated_first,
     role_spans,
 )
 from pipelines.tokenization.conversation import Conversation, last_text, with_text
@@ -103,13 +104,13 @@ def _rendered(template: str, loaded: LoadedTokenizer, conversation: Conversation
         "add_generation_prompt": conversation.add_generation_prompt,
         **loaded.special,
     }
-    marked, prefixes = marked_messages(messages), prefixes_of(len(messages))
+    compared = (marked_messages(messages), prefixes_of(len(messages)), repeated_first(messages))
     try:
         if not conversation.continue_final_message:
-            return render(template, values, marked=marked, prefixes=prefixes)
+            return render(template, values, None, *compared)
         place, text = last_text(messages[-1])
         opened = [*messages[:-1], with_text(messages[-1], place, text + CUT)]
-        rendered = render(template, {**values, "messages": opened}, CUT, marked, prefixes)
+        rendered = render(template, {**values, "messages": opened}, CUT, *compared)
     except UnicodeEncodeError:
         raise SpecError("template", template, "a Jinja template in valid Unicode") from None
     if text.strip() not in rendered.text:

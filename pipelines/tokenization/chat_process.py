@@ -21,14 +21,15 @@ class ChatTemplateError(GlassworksError):
 
 @dataclass(frozen=True)
 class Rendered:
-    """``text`` and its ``generated`` parts (start, end); the rendering of the ``marked`` messages; for each
-    prefix ``measured`` (length, characters in common with the beginning of ``text``). None: the template
-    refused."""
+    """``text`` and its ``generated`` parts (start, end); the rendering of the ``marked`` messages and those
+    of the ``asides``; for each prefix ``measured`` (length, characters in common with the beginning of
+    ``text``). None: the template refused."""
 
     text: str
     generated: tuple[tuple[int, int], ...]
     marked: str | None
     measured: tuple[tuple[int, int] | None, ...]
+    asides: tuple[str | None, ...] = ()
 
 
 def render(
@@ -37,19 +38,22 @@ def render(
     cut: str | None = None,
     marked: list[dict[str, Any]] | None = None,
     prefixes: Sequence[tuple[int, bool]] = (),
+    asides: Sequence[list[dict[str, Any]]] = (),
 ) -> Rendered:
     """Render ``template`` with ``values``; ``cut`` is a mark in the last message at which to end.
 
-    For comparison, render ``marked`` in place of the messages, and each of ``prefixes``: (number of first
-    messages, whether with the generation prompt). Raises :class:`ChatTemplateError` for a template that is
-    wrong, refuses, or passes its limits.
+    For comparison, render ``marked`` in place of the messages, each of ``prefixes`` (number of first
+    messages, whether with the generation prompt) and each of ``asides`` (messages, without that prompt).
+    Raises :class:`ChatTemplateError` for a template that is wrong, refuses, or passes its limits.
     """
-    request = {"template": template, "values": values, "cut": cut, "marked": marked, "prefixes": prefixes}
+    request = {"template": template, "values": values, "cut": cut, "marked": marked}
+    request |= {"prefixes": prefixes, "asides": asides}
     said = _asked(json.dumps(request).encode())
     if "error" in said:
         raise ChatTemplateError(said["error"])
     measured = tuple(None if pair is None else tuple(pair) for pair in said["measured"])
-    return Rendered(said["text"], tuple(map(tuple, said["generated"])), said["marked"], measured)
+    generated = tuple(map(tuple, said["generated"]))
+    return Rendered(said["text"], generated, said["marked"], measured, tuple(said.get("asides", ())))
 
 
 def _asked(request: bytes) -> dict[str, Any]:

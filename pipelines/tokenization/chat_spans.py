@@ -1,9 +1,10 @@
 """Whose characters are whose in a rendered conversation, and which of them the assistant is trained on.
 
-A template is a program: what it writes carries no origin. Two things tell it. The messages rendered once more
-with private-use characters around their texts show where each text stands; and a rendering of the first
-messages that is also the beginning of the whole shows where a message ends. Both are believed only where they
-agree with the rendering itself. Knows no tokens.
+A template is a program: what it writes carries no origin. Three things tell it. The messages rendered once
+more with private-use characters around their texts show where each text stands. A rendering of the first
+messages that is also the beginning of the whole shows where a message ends. And the first message said again
+after another shows what the template writes before it there, so that what stands before that at the
+beginning is no message's. All are believed only where they agree with the rendering itself. Knows no tokens.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,8 @@ class RoleSpan:
 @dataclass(frozen=True)
 class Places:
     """``contents[i]`` are the intervals of message i's texts; ``starts[i]`` is where a generation prompt
-    before message i would end and ``ends[i]`` where message i ends; None where nothing tells."""
+    before message i would end and ``ends[i]`` where message i ends; None where nothing tells. What stands
+    before ``opening`` belongs to no message."""
 
     contents: tuple[tuple[Interval, ...], ...]
     starts: tuple[int | None, ...]
@@ -72,6 +74,14 @@ def prefixes_of(count: int) -> list[tuple[int, bool]]:
     return [(i + 1, False) for i in range(count)] + [(i, True) for i in range(count)]
 
 
+def repeated_first(messages: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The first message with one after it, and these two with the first once more, marked."""
+    first = messages[0]
+    role = "user" if first["role"] in (ASSISTANT, "system") else ASSISTANT
+    twice = marked_messages([first, {"role": role, "content": "x"}, first])
+    return [twice[:2], twice]
+
+
 def find_places(rendered: Rendered, count: int, bos: str) -> Places:
     """Where the ``count`` messages stand in the text, from what was rendered for comparison."""
     ends = [_whole(pair) for pair in rendered.measured[:count]]
@@ -79,8 +89,11 @@ def find_places(rendered: Rendered, count: int, bos: str) -> Places:
     for i in range(1, count):  # what comes after something ends no sooner
         if ends[i] is not None and ends[i - 1] is not None and ends[i] < ends[i - 1]:
             ends[i] = None
+    contents = _contents(rendered, count)
     opening = len(bos) if bos and rendered.text.startswith(bos) else 0
-    return Places(_contents(rendered, count), tuple(starts), tuple(ends), opening)
+    if contents[0]:
+        opening = max(opening, _first_start(rendered, contents[0][0][0]) or 0)
+    return Places(contents, tuple(starts), tuple(ends), opening)
 
 
 def role_spans(text: str, conversation: Conversation, places: Places) -> tuple[RoleSpan, ...]:
@@ -151,20 +164,38 @@ def _region(places: Places, number: int) -> Interval:
 
 def _contents(rendered: Rendered, count: int) -> tuple[tuple[Interval, ...], ...]:
     """From the marked rendering, which without its marks must begin as the text does."""
+    plain, found = _read(rendered.marked or "", count)
+    if not plain.startswith(rendered.text):
+        return tuple(() for _ in found)
+    end = len(rendered.text)
+    return tuple(tuple((a, min(b, end)) for a, b in intervals if a < min(b, end)) for intervals in found)
+
+
+def _first_start(rendered: Rendered, content: int) -> int | None:
+    """Where the first message begins, whose text begins at ``content``: as much before that as the template
+    writes before the same message when it comes third. None where what stands there is another text."""
+    two, three = rendered.asides if all(rendered.asides) and rendered.asides else ("", "")
+    (plain_two, _), (plain, found) = _read(two, 3), _read(three, 3)
+    before = rendered.text[:content]
+    if not (found[0] and found[2] and plain.startswith(plain_two) and plain[: found[0][0][0]] == before):
+        return None
+    header = plain[len(plain_two) : found[2][0][0]]
+    return content - len(header) if before.endswith(header) else None
+
+
+def _read(marked: str, count: int) -> tuple[str, list[list[Interval]]]:
+    """The text without the marks of ``count`` messages, and where between them each message's texts stand."""
     found: list[list[Interval]] = [[] for _ in range(count)]
-    plain, opened, length = [], {}, 0
-    for character in rendered.marked or "":
+    plain, opened = [], {}
+    for character in marked:
         number, closes = divmod(ord(character) - _FIRST_MARK, 2)
         if not 0 <= number < count:
             plain.append(character)
-            length += 1
         elif not closes:
-            opened[number] = length
+            opened[number] = len(plain)
         elif number in opened:
-            found[number].append((opened.pop(number), min(length, len(rendered.text))))
-    if not "".join(plain).startswith(rendered.text):
-        return tuple(() for _ in found)
-    return tuple(tuple((a, b) for a, b in intervals if a < b) for intervals in found)
+            found[number].append((opened.pop(number), len(plain)))
+    return "".join(plain), found
 
 
 def _mark(number: int, closes: int) -> str:

@@ -104,17 +104,20 @@ def render(template: Any, values: dict[str, Any], cut: str | None = None) -> str
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """``text`` is the rendering, ``generated`` its marked parts. ``marked`` is the rendering of other
-    messages, ``measured[i]`` of a number of first messages: (length, characters in common with ``text``).
-    None for what the template refuses, or time does not allow."""
+    messages, ``asides`` are those of further ones without a generation prompt, ``measured[i]`` is of a number
+    of first messages: (length, characters in common with ``text``). None for what the template refuses, or
+    time does not allow."""
     template = environment(datetime.now()).from_string(request["template"])
     values, marked = request["values"], request["marked"]
     text = render(template, values, request["cut"])
     generated = [(start, min(end, len(text))) for start, end in template.environment.generated]
+    asides = [_tried(template, {**_beginning(values, 0, False), "messages": m}) for m in request["asides"]]
     prefixes = [_tried(template, _beginning(values, *prefix)) for prefix in request["prefixes"]]
     return {
         "text": text,
         "generated": [span for span in generated if span[0] < span[1]],
         "marked": marked and _tried(template, {**values, "messages": marked}),
+        "asides": asides,
         "measured": [None if p is None else (len(p), _common(p, text)) for p in prefixes],
     }
 

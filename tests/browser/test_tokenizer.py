@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from pipelines.core.settings import REPOSITORY, Settings
 from tests.support.small_tokenizers import backend
+from tests.support.source_files import sentencepiece_model
 from tests.support.tokenizer_page import TokenizerPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -101,6 +102,34 @@ def test_round_trip_says_what_is_lost(tab):
     assert tab.workshop.errors == []
 
 
+def test_bars_of_one_length_mean_the_same_in_every_column(tab):
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    tab.paste("a").expect_words("a")
+    tab.page.locator("#tokenizer-details .overflow-menu > button").click()
+    tab.page.get_by_role("button", name="Languages").click()
+    bars = tab.page.locator("#tokenizer-languages-table .gw-language-bar")
+    expect(bars).to_have_count(2 * 15)
+    widths = bars.evaluate_all("(bars) => bars.map((bar) => bar.getBoundingClientRect().width)")
+    assert max(widths) - min(widths) < 0.5 and min(widths) >= 30
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_price_is_empty_until_one_is_typed(tab):
+    price = tab.page.get_by_label("Price per million tokens")
+    expect(price).to_have_value("")
+    tab.paste("the fox").expect_words("the fox")
+    table = tab.page.locator("#tokenizer-measures-table")
+    expect(table).to_contain_text("Fertility")
+    assert "Cost" not in table.inner_text()
+    price.fill("2,5")
+    expect(table).to_contain_text("Cost")
+    price.fill("dear")
+    expect(tab.status).to_contain_text("a number from 0 to 1,000,000")
+    price.fill("")
+    expect(table).not_to_contain_text("Cost")
+    assert tab.workshop.errors == []
+
+
 def test_hostile_text_stays_text_everywhere(tab):
     tab.paste(HOSTILE).expect_words("<img src=x")
     for title in ("Tokens", "Stages", "Round trip", "Measures"):
@@ -158,6 +187,35 @@ def test_a_conversation_through_a_template(tab):
     expect(view.locator(".gw-turn-tokens .gw-token").first).to_be_visible()
     expect(tab.page.locator("#chat-special")).to_contain_text("<|endoftext|>")
     assert tab.workshop.errors == [] and tab.workshop.foreign == []
+
+
+def test_what_a_template_writes_before_the_first_message_has_no_role(tab):
+    tab.tool("Chat template")
+    view = tab.page.locator("#chat-view")
+    view.locator("button[data-template]").first.click()
+    expect(view.locator(".gw-turn h4")).to_have_text(["user", "assistant"])
+    tab.page.get_by_role("button", name="The template itself").click()
+    box = tab.page.locator("#chat-template textarea")
+    box.fill("Be kind.\n\n{% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}")
+    expect(view.locator(".gw-turn h4")).to_have_text(["template", "user", "assistant"])
+    expect(view.locator(".gw-role-none .gw-turn-text")).to_have_text("Be·kind.⏎\n⏎\n")
+    assert tab.workshop.errors == []
+
+
+def test_a_sentencepiece_model_makes_batches(tab, tmp_path):
+    model = tmp_path / "mine.model"
+    model.write_bytes(sentencepiece_model("unigram"))
+    tab.upload(model)
+    expect(tab.page.locator("#tokenizer-names")).to_contain_text("mine.model")
+    tab.tool("Batch")
+    tab.page.locator("#batch-tokenizer input").click()
+    tab.page.get_by_role("option", name="mine.model").click()
+    expect(tab.status).to_contain_text("no padding token")
+    tab.page.locator("#batch-padding input").click()
+    tab.page.get_by_role("option", name="none", exact=True).click()
+    expect(tab.status).to_contain_text("3 texts in 3 rows")
+    expect(tab.page.locator("#batch-view .gw-grid")).to_contain_text("▁")
+    assert tab.workshop.errors == []
 
 
 def test_a_vocabulary_is_walked_by_its_merges(tab, house):

@@ -42,7 +42,7 @@ class SentencePieceBackend:
         end: int | None = None,
     ):
         self.processor, self.proto = processor, proto
-        self._begin, self._end = begin, end
+        self.begin, self.end = begin, end
         self._ids = {piece: id_ for id_, piece in enumerate(proto.pieces)}
         self._control = frozenset(proto.of_type(PieceType.CONTROL))
         self._is_byte = np.array([kind is PieceType.BYTE for kind in proto.types])
@@ -121,16 +121,16 @@ class SentencePieceBackend:
         return len(self._ids)
 
     def num_special_tokens_to_add(self, is_pair: bool) -> int:
-        return (1 + is_pair) * sum(id_ is not None for id_ in (self._begin, self._end))
+        return (1 + is_pair) * sum(id_ is not None for id_ in (self.begin, self.end))
 
     def _one(self, text: str, type_id: int, with_special: bool) -> SentencePieceEncoding:
         found = self.processor.encode(text, out_type="offset_mapping")
         ids, offsets = list(found["ids"]), self._whole_characters(found["ids"], found["offsets"])
         special = [0] * len(ids)
-        if with_special and self._begin is not None:
-            ids, offsets, special = [self._begin, *ids], [(0, 0), *offsets], [1, *special]
-        if with_special and self._end is not None:
-            ids, offsets, special = [*ids, self._end], [*offsets, (0, 0)], [*special, 1]
+        if with_special and self.begin is not None:
+            ids, offsets, special = [self.begin, *ids], [(0, 0), *offsets], [1, *special]
+        if with_special and self.end is not None:
+            ids, offsets, special = [*ids, self.end], [*offsets, (0, 0)], [*special, 1]
         pieces = self.proto.pieces
         tokens = [pieces[id_] for id_ in ids]
         return SentencePieceEncoding(ids, tokens, offsets, [type_id] * len(ids), [1] * len(ids), special)

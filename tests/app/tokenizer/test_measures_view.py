@@ -5,7 +5,8 @@ import re
 import pytest
 
 from app.tokenizer.languages_view import MEASURES, languages_html
-from app.tokenizer.letters import LETTERS, colour
+from app.tokenizer.letters import LETTERS, colour, name_html
+from app.tokenizer.measures_part import price_of
 from app.tokenizer.measures_view import measures_html
 from pipelines.core.errors import SpecError
 from pipelines.tokenization.comparison import Compared, Comparison, compare
@@ -42,6 +43,11 @@ def test_the_numbers_are_those_measured():
     assert f"<b>{len(text)}</b> characters" in html
 
 
+def test_what_the_columns_count_is_said():
+    note = measures_html(Comparison((one(),), 9, 3)).partition("</table>")[2]
+    assert "Fertility is tokens per word. A word is" in note
+
+
 def test_the_best_is_marked_by_a_tick_and_a_word():
     html = measures_html(Comparison((one("a", 100), one("b", 80, seconds=0.004)), 9, 3))
     first, second = cells(html, 0), cells(html, 1)
@@ -59,10 +65,23 @@ def test_a_price_becomes_a_column():
     assert "Cost" not in measures_html(comparison) + measures_html(comparison, 0)
 
 
-@pytest.mark.parametrize("price", [-1, 1e9, float("nan"), "ten"])
+@pytest.mark.parametrize("price", [-1, 1e9, float("nan"), "ten", "1,000.5", "nan", "-2"])
 def test_a_price_that_is_none_is_refused(price):
     with pytest.raises(SpecError):
-        measures_html(Comparison((one(),), 9, 0), price)
+        measures_html(Comparison((one(),), 9, 0), price_of(price))
+
+
+def test_a_price_is_read_as_it_is_typed():
+    assert [price_of(typed) for typed in ("2.50", " 2,5 ", "0", 3)] == [2.5, 2.5, 0, 3]
+    assert [price_of(nothing) for nothing in ("", "  ", None)] == [None] * 3
+
+
+def test_a_long_name_is_broken_where_its_parts_end():
+    assert name_html("path:a/tok_x/b.model") == "path:a/<wbr>tok_<wbr>x/<wbr>b.<wbr>model"
+    assert name_html("</b>") == "&lt;/<wbr>b&gt;" and name_html("a/") == "a/"
+    rows = compression_by_language(loaded("bpe"))
+    shown = measures_html(Comparison((one("a/b"),), 9, 0)) + languages_html(["a/b"], [rows], "premium")
+    assert shown.count("a/<wbr>b") == 2
 
 
 def test_names_are_text():

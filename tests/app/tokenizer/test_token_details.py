@@ -136,6 +136,11 @@ def test_tokens_of_one_character_are_joined_in_sight_and_in_words():
     assert [f"part {n} of {size} of “👩”" in shown for n in range(1, size + 1)] == [True] * size
 
 
+def test_what_stands_for_half_a_character_is_explained_where_it_stands():
+    assert "� stands for bytes" in shown_tokens(loaded("bpe"), "a👩b")
+    assert "�" not in shown_tokens(loaded("bpe"), "the fox")
+
+
 def test_byte_fallback_is_marked():
     tokenizer = read_bytes("sp", sentencepiece_model("bpe", True))
     shown = shown_tokens(tokenizer, "Ω☃")
@@ -319,6 +324,7 @@ def test_differences_in_context_with_their_characters():
     assert "1 accent" in shown and "1 lost" in shown and ">→</span></del>" in shown
     assert kind_of("é", "e\u0301") == "normal form" and kind_of("", "x") == "added"
     assert kind_of("①", "1") == "compatibility form" and kind_of("x", "[UNK]") == "replaced"
+    assert kind_of("ﬁ", "fi") == "compatibility form" and kind_of("ß", "SS") == "letter case"
 
 
 def test_many_differences_are_listed_in_part():

@@ -261,3 +261,32 @@ def test_a_deep_tool_is_refused():
 def test_the_mask_is_boolean_over_tokens():
     chat = ours(TALK, TEMPLATES["chatml"])
     assert chat.assistant_mask.dtype == np.bool_ and chat.assistant_mask.shape == chat.ids.shape
+
+
+HELPFUL = "<|im_start|>system\nYou are helpful.<|im_end|>\n"
+DATED = "<s><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023<|eot_id|>"
+
+
+@pytest.mark.parametrize(("name", "before"), [("chatml", HELPFUL), ("llama 3", DATED), ("gemma", "<s>")])
+@pytest.mark.parametrize("messages", [TALK[:1], TALK, [{"role": "user", "content": "  x"}, *TALK[1:]]])
+@pytest.mark.parametrize("ending", [{}, {"add_generation_prompt": True}, {"continue_final_message": True}])
+def test_what_stands_before_the_first_message_is_nobody_s(name, before, messages, ending):
+    chat = ours(messages, TEMPLATES[name], **ending)
+    first, header = chat.spans[:2]
+    assert (first.role, first.message, first.part) == ("", -1, "template")
+    assert chat.text[: first.end] == before
+    assert (header.role, header.message, header.part) == ("user", 0, "template")
+    assert chat.text[header.start : header.end].strip().endswith(("user", "<|end_header_id|>"))
+
+
+def test_tools_before_the_first_message_are_nobody_s():
+    chat = ours(TALK, TEMPLATES["llama 3"], tools=TOOLS)
+    before = chat.text[: chat.spans[0].end]
+    assert before.endswith("}\n\n<|eot_id|>") and "Füge" in before and chat.spans[0].role == ""
+
+
+@pytest.mark.parametrize("name", ["mistral", "thinking", "parts"])
+def test_a_template_that_writes_nothing_before_gives_all_to_the_first_message(name):
+    chat = ours(TALK, TEMPLATES[name])
+    spans = [s for s in chat.spans if s.message == 0]
+    assert chat.text[: spans[0].start] == ("<s>" if name == "mistral" else "")
