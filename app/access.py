@@ -8,26 +8,33 @@ from app.services import Services
 from pipelines.core.errors import NotAllowedError, NotFoundError
 from pipelines.generation.requests import GenerateRequest
 from pipelines.generation.specs import DecodingSpec
+from pipelines.models import minilm
 from pipelines.models.entries import ModelEntry
+from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 
 _FOR_ALL = (Source.HOUSE, Source.RUN)
 
 
 def check_model(name: str, visitor: Visitor) -> None:
-    """Visitors use what is here; only the owner reads other folders of this disk or fetches from the Hub."""
-    if parse(name).source not in _FOR_ALL and not visitor.is_owner:
+    """Visitors use what comes with the app or was made here; only the owner reads other folders of this disk
+    or fetches from the Hub."""
+    if parse(name).source in _FOR_ALL or (name == minilm.NAME and minilm.folder()):
+        return
+    if not visitor.is_owner:
         raise NotAllowedError(
             "Visitors may use house/<name> and run/<job id>; a Hub model or a folder is for the owner."
         )
 
 
 def entry_of(services: Services, visitor: Visitor, name: str) -> ModelEntry | None:
-    """What is known of a model that the visitor may ask for; None for one of the Hub, which the worker
-    fetches (that may take minutes). Raises a GlassworksError for what is not there or not for this visitor.
-    """
+    """What is known of a model that the visitor may ask for; None for one of the Hub that is not here, which
+    the worker fetches (that may take minutes). Raises a GlassworksError for what is not there or not for this
+    visitor."""
     check_model(name, visitor)
-    return None if parse(name).source is Source.HUB else services.models.get(name)
+    parsed = parse(name)
+    fetched_first = parsed.source is Source.HUB and not on_disk(parsed.rest)
+    return None if fetched_first else services.models.get(name)
 
 
 def generate_request(

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from pipelines.core.settings import Settings
-from pipelines.tokenization.sources.minilm import NAME as MINILM
+from pipelines.models.minilm import NAME as MINILM
 from pipelines.tokenization.specs import TokenizerSpec
 from pipelines.tokenization.train import train
 from pipelines.training.corpora import CorpusStore

@@ -17,12 +17,12 @@ from collections.abc import Callable
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from pipelines.core.settings import REPOSITORY, Settings
+from pipelines.models.minilm import NAME as MINILM
 from pipelines.tokenization.comparison import compare
 from pipelines.tokenization.encode import encode
 from pipelines.tokenization.lines import line_starts
 from pipelines.tokenization.load import load
 from pipelines.tokenization.loaded import LoadedTokenizer
-from pipelines.tokenization.sources.minilm import NAME as MINILM
 from pipelines.tokenization.specs import TokenizerSpec
 from pipelines.tokenization.train import train
 from pipelines.tokenization.window import make_window

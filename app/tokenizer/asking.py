@@ -8,8 +8,6 @@ from app.services import Services
 from pipelines.core.errors import NotFoundError, SpecError
 from pipelines.runtime.messages import Loading
 from pipelines.tokenization.requests import check_names, names_of
-from pipelines.tokenization.sources.minilm import NAME as MINILM
-from pipelines.tokenization.sources.minilm import minilm_folder
 from pipelines.tokenization.uploads import PREFIX
 
 _FORMS = "house/<name>, run/<job id>, <owner>/<name> (Hub), path:<folder or file> or upload:<id>"
@@ -30,8 +28,6 @@ def check_tokenizer(services: Services, visitor: Visitor, name: str) -> None:
     if name.startswith(PREFIX):
         if not visitor.is_owner and services.tokenizer_files.find(name).owner != visitor.id:
             raise NotFoundError("There is no such uploaded tokenizer any more; upload the file again.")
-        return
-    if name == MINILM and minilm_folder():
         return
     try:
         check_model(name, visitor)

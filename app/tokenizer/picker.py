@@ -11,10 +11,9 @@ from app.model_picker import tokenizer_caption
 from app.opening import when_opened
 from app.services import Services
 from pipelines.core.errors import NotAllowedError
+from pipelines.models import minilm
 from pipelines.models.catalogue import TokenizerEntry
 from pipelines.tokenization.requests import MAX_TOKENIZERS
-from pipelines.tokenization.sources.minilm import NAME as MINILM
-from pipelines.tokenization.sources.minilm import minilm_folder
 
 _HELP = "Or type a Hub name (owner/name) or path:<folder or file>."
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -27,7 +26,7 @@ def choices(services: Services, visitor: Visitor | None = None) -> list[Choice]:
     found = services.models.tokenizers()
     house = [e for e in found if e.name.startswith("house/")]
     runs = [e for e in found if not e.name.startswith("house/")]
-    packaged = [(f"{MINILM} · wordpiece", MINILM)] if minilm_folder() else []
+    packaged = [(f"{minilm.NAME} · wordpiece", minilm.NAME)] if minilm.folder() else []
     own = services.tokenizer_files.list(visitor.id) if visitor else []
     uploaded = [(f"{file.title} · uploaded", file.name) for file in own]
     return [*map(_choice, house), *packaged, *map(_choice, runs), *uploaded]

@@ -96,16 +96,18 @@ class Rows:
 class QueryKey:
     """``scores = (q · k) · scaling``, capped by ``softcap`` (0: not), plus ``bias``; where ``allowed``,
     their softmax is ``weights``. ``plain_*`` are the vectors before the rotation of RoPE and ``angles`` its
-    turn at each position, in radians, for each pair of dimensions (``pairs``); all three empty without RoPE.
-    ``table`` is what a learned or sinusoidal table adds to the embedding at the query's position."""
+    turn at each position, in radians between -π and π, for each pair of dimensions that turns (``pairs``): by
+    a positive angle the first towards the second. All four are empty for a layer without RoPE. With YaRN what
+    turns is also made longer, the same for all. ``table`` is what a learned or sinusoidal table adds to the
+    embedding at the query's position, empty without one."""
 
     query: np.ndarray  # float32 [d]
     keys: np.ndarray  # float32 [m, d]
     plain_query: np.ndarray  # float32 [d]
     plain_keys: np.ndarray  # float32 [m, d]
-    angles: np.ndarray  # float32 [m, d / 2]
-    pairs: np.ndarray  # int32 [d / 2, 2]
-    table: np.ndarray  # float32 [hidden]
+    angles: np.ndarray  # float32 [m, pairs]
+    pairs: np.ndarray  # int32 [pairs, 2]; at most d / 2
+    table: np.ndarray  # float32 [embedding] or [0]
     scaling: float
     softcap: float
     bias: np.ndarray  # float32 [m]
@@ -120,8 +122,9 @@ class QueryKey:
 @dataclass(frozen=True)
 class Lens:
     """Row 0 is the embedding, row l what stands after layer l; the last is the model's own output. ``ranks``
-    is where the final likeliest token stood, ``kl`` the divergence from that row's distribution to the final
-    one, in nats. ``texts`` are those of the ids that occur."""
+    is where the final likeliest token stood (0: first), ``kl`` the nats that are lost by taking that row's
+    distribution for the final one: KL(final ‖ row); ``entropy`` is of the row's own, in nats. ``texts`` are
+    those of the ids that occur."""
 
     first: int
     ids: np.ndarray  # int32 [layer + 1, count, top_k]
@@ -137,7 +140,8 @@ class Attribution:
     """For each token up to the position, or all of a model that sees both ways. ``removed`` is how much the
     explained token's log-probability falls, in nats, when no query may see that token; ``rollout`` and
     ``flow`` follow the weights down through the layers (flow is empty for long texts), each summing to 1;
-    ``gradient`` is gradient × input."""
+    ``gradient`` is gradient × input. The tokens are the encoder's in an encoder–decoder. ``agreement`` leaves
+    out a method that tells no token from another."""
 
     position: int
     token_id: int
@@ -152,7 +156,9 @@ class Attribution:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one run. ``loss`` as in Captured; ``ids`` are the likeliest next tokens."""
+    """What came of one run. ``loss`` as in Captured. ``ids`` are the likeliest next tokens after the text, of
+    an encoder–decoder after the target that it was given, of a masked model those at its first mask;
+    ``sample`` is what is written from there on, empty where the model cannot write."""
 
     loss: np.ndarray  # float32 [n]
     ids: np.ndarray  # int32 [top_k]
@@ -192,7 +198,7 @@ class TokenNeighbours:
     texts: tuple[str, ...]
     cosines: np.ndarray  # float32 [count]
     norm: float  # length of the vector that was asked about
-    twin: float  # cosine of a single token's input and output vector; NaN for several, 1 where they are tied
+    twin: float  # cosine of a single token's input and output vector: 1 where tied, NaN for several or none
 
 
 @dataclass(frozen=True)
@@ -206,12 +212,14 @@ class TokenMap:
 
 @dataclass(frozen=True)
 class Context:
-    """``cosines[l, i]``: between token i's static vector and its vector after l layers; ``neighbours`` are
-    the tokens whose static vectors are nearest to it after each layer."""
+    """``cosines[l, i]``: between the static vector of token ``first + i`` and its vector after l layers;
+    ``neighbours`` are the tokens whose static vectors are nearest to it after each layer. ``tokens`` are all
+    of the text, ``texts`` those of the neighbours."""
 
     tokens: Tokens
-    cosines: np.ndarray  # float32 [layer + 1, n]
-    neighbours: np.ndarray  # int32 [layer + 1, n, 3]
+    first: int
+    cosines: np.ndarray  # float32 [layer + 1, count]
+    neighbours: np.ndarray  # int32 [layer + 1, count, 3]
     texts: dict[str, str]
 
 

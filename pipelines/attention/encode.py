@@ -120,7 +120,7 @@ def texts_of(loaded: LoadedModel, ids: list[int]) -> tuple[str, ...]:
 def _continued(loaded: LoadedModel, tokens: Tokens, count: int) -> Iterator[Any]:
     ids, cache = torch.as_tensor(tokens.ids, device=loaded.device).long()[None], None
     made: list[int] = []
-    ends = _ends(loaded)
+    ends = end_ids(loaded)
     while len(made) < count and not (made and made[-1] in ends):
         with torch.inference_mode():
             out = loaded.model(input_ids=ids, past_key_values=cache, use_cache=True, **last_alone(loaded))
@@ -133,7 +133,7 @@ def _continued(loaded: LoadedModel, tokens: Tokens, count: int) -> Iterator[Any]
 
 def _written(loaded: LoadedModel, source: Tokens, target: Tokens, count: int) -> Iterator[Any]:
     given = torch.as_tensor(source.ids, device=loaded.device).long()[None]
-    ids, made, ends = list(target.ids), [], _ends(loaded)
+    ids, made, ends = list(target.ids), [], end_ids(loaded)
     with torch.inference_mode():
         coded = loaded.model.get_encoder()(input_ids=given, attention_mask=torch.ones_like(given))
     while len(made) < count and not (made and made[-1] in ends):
@@ -156,7 +156,8 @@ def _grown(loaded: LoadedModel, tokens: Tokens, made: list[int]) -> Tokens:
     return replace(tokens, texts=tokens.texts + new.texts, generated=len(made), **joined)
 
 
-def _ends(loaded: LoadedModel) -> set[int]:
+def end_ids(loaded: LoadedModel) -> set[int]:
+    """The tokens after which a model writes no more."""
     named = getattr(loaded.model.generation_config, "eos_token_id", None)
     return set(named) if isinstance(named, list) else {named} - {None}
 

@@ -10,14 +10,15 @@ KINDS = {
     "attention": "a layer's attention writes nothing: part, layer",
     "mlp": "a layer's feed-forward part writes nothing: part, layer",
     "block": "query does not see key (-1: no query does), in one layer or all (-1), in one head or all (-1)",
-    "local": "every query sees only the key tokens nearest before it, itself included, in one layer or all",
+    "local": "every query sees only the key tokens nearest it, in one layer or all, in one head or all (-1)",
 }
 
 
 @dataclass(frozen=True)
 class Intervention:
     """One change. Numbers count from 0; -1 means all where :data:`KINDS` says so. For ``local``, ``key`` is
-    how many tokens a query still sees."""
+    how many tokens a query still sees, itself included: before it, and as many after it where the model looks
+    both ways."""
 
     kind: str
     part: str = "self"

@@ -9,35 +9,38 @@ from pipelines.attention.trace import Trace, trace
 from pipelines.models.loader import LoadedModel
 from pipelines.runtime.messages import Waiting
 
-_MAX_BYTES = 1_500_000_000
+MAX_BYTES = 1_000_000_000  # for one model
 
 
 class Traces:
-    """The least recently used is forgotten first; one is kept however large. For one compute thread."""
+    """Those of one model. The least recently used is forgotten first; one is kept however large. For one
+    compute thread."""
 
-    def __init__(self, max_bytes: int = _MAX_BYTES):
+    def __init__(self, max_bytes: int = MAX_BYTES):
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[tuple[int, Subject], tuple[LoadedModel, Trace]] = OrderedDict()
-        self._making: set[tuple[int, Subject]] = set()
+        self._kept: OrderedDict[Subject, Trace] = OrderedDict()
+        self._making: set[Subject] = set()
 
     def get(self, loaded: LoadedModel, subject: Subject) -> Iterator[Any]:
         """The trace; a generator, as :func:`~pipelines.attention.trace.trace`. Two who ask for the same at
-        once wait for one pass. A model that was read anew is another model."""
-        key = (id(loaded.model), subject)
-        while key in self._making:
+        once wait for one pass."""
+        while subject in self._making:
             yield Waiting()
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key][1]
-        self._making.add(key)
+        if subject in self._kept:
+            self._kept.move_to_end(subject)
+            return self._kept[subject]
+        self._making.add(subject)
         try:
             made = yield from trace(loaded, subject)
         finally:
-            self._making.discard(key)
-        self._kept[key] = loaded, made  # with the model, so that its id stays its own
-        self._forget()
+            self._making.discard(subject)
+        self._kept[subject] = made
+        while len(self._kept) > 1 and sum(one.bytes for one in self._kept.values()) > self._max_bytes:
+            self._kept.popitem(last=False)
         return made
 
-    def _forget(self) -> None:
-        while len(self._kept) > 1 and sum(made.bytes for _, made in self._kept.values()) > self._max_bytes:
-            self._kept.popitem(last=False)
+
+def trace_of(loaded: LoadedModel, subject: Subject) -> Iterator[Any]:
+    """The trace of a subject, made or remembered. What is remembered goes with the model: one that is read
+    anew is another."""
+    return loaded.notes.setdefault("traces", Traces()).get(loaded, subject)

@@ -184,13 +184,8 @@ class NeighboursRequest:
     count: int = 20
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "plus", tuple(self.plus))
-        object.__setattr__(self, "minus", tuple(self.minus))
-        if not 1 <= len(self.plus) <= 8 or len(self.minus) > 8:
-            raise SpecError("plus", self.plus, "1 to 8 tokens to add and at most 8 to take away")
-        for token in (*self.plus, *self.minus):
-            if not isinstance(token, str) or not 0 < len(token) <= 200:
-                raise SpecError("token", token, "text of 1 to 200 characters")
+        _texts(self, "plus", 1, 8)
+        _texts(self, "minus", 0, 8)
         _count("count", self.count, 1, 200)
 
 
@@ -204,18 +199,22 @@ class MapRequest:
     count: int = 1000
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "words", tuple(self.words))
+        _texts(self, "words", 0, 200)
         _count("count", self.count, 10, 5000)
-        if len(self.words) > 200 or not all(isinstance(w, str) and 0 < len(w) <= 200 for w in self.words):
-            raise SpecError("words", self.words, "at most 200 texts of 1 to 200 characters")
 
 
 @dataclass(frozen=True)
 class ContextRequest:
-    """How far each token's vector in this text is from its static one, layer by layer; answered by a
-    Context."""
+    """How far the vectors of ``count`` tokens of this text, from ``first`` on, are from their static ones,
+    layer by layer; answered by a Context. With an encoder–decoder it is the text that the encoder reads."""
 
     subject: Subject
+    first: int = 0
+    count: int = 64
+
+    def __post_init__(self) -> None:
+        _count("first", self.first, 0, None)
+        _count("count", self.count, 1, MAX_POSITIONS)
 
 
 @dataclass(frozen=True)
@@ -234,6 +233,14 @@ def _place(request: Any) -> None:
         raise SpecError("part", request.part, f"one of {', '.join(PARTS)}")
     _count("layer", request.layer, 0, None)
     _count("head", request.head, 0, None)
+
+
+def _texts(request: Any, name: str, low: int, high: int) -> None:
+    value = getattr(request, name)
+    listed = isinstance(value, list | tuple) and low <= len(value) <= high
+    if not listed or not all(isinstance(one, str) and 0 < len(one) <= 200 for one in value):
+        raise SpecError(name, value, f"a list of {low} to {high} texts of 1 to 200 characters")
+    object.__setattr__(request, name, tuple(value))
 
 
 def _count(name: str, value: Any, low: int, high: int | None) -> None:

@@ -22,8 +22,8 @@ from pipelines.attention.hooks import hooked
 from pipelines.attention.positions import position_kind, position_tables
 from pipelines.attention.reduce import Reducer
 from pipelines.attention.requests import Subject
-from pipelines.attention.surprise import surprise
 from pipelines.attention.rotation import Rotation, Turns
+from pipelines.attention.surprise import surprise
 from pipelines.attention.unembed import Head, prediction_head
 from pipelines.core.errors import SpecError
 from pipelines.models.attention import Call, attending, lets_choose, weighed
@@ -41,7 +41,7 @@ class Trace:
     """What is kept of a pass. ``calls`` have queries and keys but no values; ``matrices`` hold whole weights
     [heads, n, m] of a model that cannot be asked otherwise. ``hidden`` is, by stack, the residual stream
     before the first layer and after each, [n, d]; ``tables`` what a table of positions added before that, and
-    ``rotations`` what RoPE did. ``head`` is None where the way from the stream to logits is not known. Tensors
+    ``rotations`` what RoPE did. ``head`` is None where the way from the stream to logits is unknown. Tensors
     are in half precision for long texts."""
 
     subject: Subject
@@ -61,7 +61,11 @@ class Trace:
     @property
     def bytes(self) -> int:
         kept = [t for call in self.calls.values() for t in (call.query, call.key)]
-        kept += [*self.matrices.values(), *(t for rows in self.hidden.values() for t in rows)]
+        kept += [
+            *self.matrices.values(),
+            *self.tables.values(),
+            *(t for rows in self.hidden.values() for t in rows),
+        ]
         return sum(t.numel() * t.element_size() for t in kept)
 
     def weights(self, part: str, layer: int, head: int, rows: slice = slice(None)) -> torch.Tensor:

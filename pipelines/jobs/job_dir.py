@@ -10,6 +10,7 @@ The worker knows this folder and nothing else: no database, no page. Files:
 ``heartbeat``      JSON of :class:`Heartbeat`, rewritten about once a second
 ``exit.json``      JSON of :class:`Exit`, the worker's last word; absent means it was killed
 ``checkpoints/``   to resume from
+``snapshots/``     ``<step>/``: a model as it stood then, to be looked at
 ``artifact/``      the result: a model's folder, or what else the kind of job makes
 =================  ==========================================================================
 """
@@ -63,6 +64,7 @@ class JobDir:
         self.heartbeat_file = self.path / "heartbeat"
         self.exit_file = self.path / "exit.json"
         self.checkpoints = self.path / "checkpoints"
+        self.snapshots = self.path / "snapshots"
         self.artifact = self.path / "artifact"
 
     def create(self, kind: str, job_id: str, spec: dict[str, Any]) -> None:
@@ -72,6 +74,18 @@ class JobDir:
         except OSError:
             self.path.rmdir()
             raise
+
+    def snapshot(self, step: int) -> Path:
+        """The folder of the model as it stood at a step; it may not be there."""
+        return self.snapshots / str(step)
+
+    def snapshot_steps(self) -> list[int]:
+        """The steps of which there is a snapshot, in order."""
+        try:
+            names = [found.name for found in self.snapshots.iterdir()]
+        except OSError:
+            return []
+        return sorted(int(name) for name in names if name.isdecimal())
 
     def kind(self) -> str:
         """The kind of job, empty when the folder does not say."""

@@ -15,7 +15,7 @@ def prepare(job_dir: JobDir) -> None:
 
 def discard(job_dir: JobDir) -> None:
     """What a cancelled job leaves: its events and log. It cannot go on, so its checkpoints go as well."""
-    for folder in (job_dir.artifact, job_dir.checkpoints):
+    for folder in (job_dir.artifact, job_dir.checkpoints, job_dir.snapshots):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -69,7 +69,7 @@ class Call:
             bias = bias[:, one] if bias is not None and bias.shape[1] > 1 else bias
         scores = torch.matmul(query, key.transpose(2, 3)).mul_(self.scaling)
         if self.softcap is not None:
-            scores = scores.div_(self.softcap).tanh_().mul_(self.softcap)
+            scores = scores.div_(self.softcap).tanh_() * self.softcap  # a gradient needs the tanh itself
         if bias is not None:
             scores = scores + (bias if bias.shape[2] == 1 else bias[:, :, rows])[..., keys]
         if self.mask is not None:
@@ -122,6 +122,16 @@ def weighed(call: Call, multiple: int = 1) -> Iterator[tuple[slice, torch.Tensor
     """Rows with their weights [b, heads, rows, keys], as many keys as they may see."""
     for rows in call.row_blocks(multiple):
         yield rows, call.weights(call.scores(rows, seen=call.seen(rows)))
+
+
+def prepare(model: PreTrainedModel) -> None:
+    """Have a model that nobody shares yet attend through this module; one that does not let it be chosen
+    gets the library's slow attention, because with the fast one some families (Falcon) cease to be causal
+    when they are asked for their weights."""
+    if lets_choose(model):
+        model.set_attn_implementation(NAME)
+    else:  # the setter refuses some of these families, which read the name anew at every pass
+        model.config._attn_implementation = "eager"
 
 
 def lets_choose(model: PreTrainedModel) -> bool:

@@ -1,7 +1,8 @@
 """Which models and tokenizers there are, by their one name. Reads files only: no torch, no database.
 
-A tokenizer goes by the name of its model, or by that of the job that trained it alone. Who may use which is
-not known here: the pages check that (``ModelName.local``).
+A tokenizer goes by the name of its model, or by that of the job that trained it alone. A model as it stood
+at a step of its training (``run/<job id>@<step>``) is listed by :meth:`Catalogue.checkpoints` alone. Who may
+use which is not known here: the pages check that (``ModelName.local``).
 """
 
 import logging
@@ -16,6 +17,7 @@ from pipelines.core.settings import Settings
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.kinds import MODEL, TOKENIZER, Result, result_of
 from pipelines.jobs.states import JobState
+from pipelines.models import minilm
 from pipelines.models.entries import ModelEntry, read_entry
 from pipelines.models.hub import fetch, fetch_tokenizer
 from pipelines.models.names import ModelName, Source, parse
@@ -36,30 +38,38 @@ class Catalogue:
         self._cache: dict[tuple[Any, str], tuple[tuple[int, ...], Any]] = {}
 
     def entries(self, capability: str | None = None) -> list[ModelEntry]:
-        """House models by name, then runs newest first; with ``capability``, only those that have it."""
-        found = (self._cached(name, folder, read_entry) for name, folder in self._folders(MODEL))
+        """House models by name, MiniLM where it is packaged, then runs newest first; with ``capability``,
+        only those that have it."""
+        folders = [*self._house(), *self._packaged(), *self._runs(MODEL)]
+        found = (self._cached(name, folder, read_entry) for name, folder in folders)
         return [e for e in found if e and (capability is None or capability in e.capabilities)]
 
     def get(self, name: str) -> ModelEntry:
         """Raises SpecError for no model's name, NotFoundError for an unknown one. A Hub model is fetched."""
         parsed = parse(name)
         folder = self.resolve(name)
-        if parsed.source in (Source.HOUSE, Source.RUN):
+        if parsed.source in (Source.HOUSE, Source.RUN) or name == minilm.NAME:
             return self._cached(name, folder, read_entry) or read_entry(name, folder)
         return read_entry(name, folder)
 
     def resolve(self, name: str) -> Path:
         """The folder that holds the model's files; fetches a Hub model that is not on this disk yet."""
         parsed = parse(name)
-        if parsed.source is Source.RUN and self._artifact(parsed.rest, TOKENIZER):
+        if parsed.source is Source.RUN and parsed.step is None and self._artifact(parsed.rest, TOKENIZER):
             raise NotFoundError(
                 f"{name} is a tokenizer, not a model; name it where a tokenizer is asked for."
             )
         return self._located(name, "model", MODEL)
 
+    def checkpoints(self, name: str) -> list[int]:
+        """The steps of a run (``run/<job id>``, with or without a step) at which the model can be looked at
+        as ``run/<job id>@<step>``; more of them while the run goes on, none for what is no run."""
+        parsed = parse(name)
+        return self._job(parsed.rest).snapshot_steps() if parsed.source is Source.RUN else []
+
     def tokenizers(self) -> list[TokenizerEntry]:
         """As :meth:`entries`, and among the runs those that trained a tokenizer alone."""
-        folders = self._folders(MODEL, TOKENIZER)
+        folders = [*self._house(), *self._runs(MODEL, TOKENIZER)]
         return [e for name, folder in folders if (e := self._cached(name, folder, read_tokenizer))]
 
     def tokenizer(self, name: str) -> TokenizerEntry:
@@ -83,6 +93,8 @@ class Catalogue:
             raise NotFoundError(
                 f"{name} is a server, not a model on this disk; choose a house, run or Hub model."
             )
+        if parsed.step is not None:
+            return self._checkpoint(parsed)
         folder = self._folder(parsed, *results)
         if folder is None or not folder.is_dir():
             raise NotFoundError(f"There is no {noun} {name!r}{self._known()}.")
@@ -95,16 +107,33 @@ class Catalogue:
             return self._artifact(name.rest, *results)
         return Path(name.rest).expanduser()
 
+    def _checkpoint(self, name: ModelName) -> Path:
+        folder = self._job(name.rest).snapshot(name.step)
+        if not folder.is_dir():
+            kept = ", ".join(map(str, self.checkpoints(str(name))))
+            there = f"it has those of the steps {kept}" if kept else "it has none to look at"
+            raise NotFoundError(f"run/{name.rest} has no checkpoint of step {name.step} (any more): {there}.")
+        return folder
+
     def _artifact(self, job_id: str, *results: Result) -> Path | None:
         """What a run has made, once the run says that it succeeded, if it is one of ``results``."""
-        job = JobDir(self._settings.runs / job_id)
+        job = self._job(job_id)
         left = job.left()
         made = left and left.state is JobState.SUCCEEDED and result_of(job.kind()) in results
         return job.artifact if made else None
 
-    def _folders(self, *results: Result) -> Iterator[tuple[str, Path]]:
+    def _job(self, job_id: str) -> JobDir:
+        return JobDir(self._settings.runs / job_id)
+
+    def _house(self) -> Iterator[tuple[str, Path]]:
         for folder in sorted(_subfolders(self._settings.house_models)):
             yield f"house/{folder.name}", folder
+
+    def _packaged(self) -> Iterator[tuple[str, Path]]:
+        if minilm.folder():
+            yield minilm.NAME, self.resolve(minilm.NAME)
+
+    def _runs(self, *results: Result) -> Iterator[tuple[str, Path]]:
         for folder in sorted(_subfolders(self._settings.runs), reverse=True):  # an id sorts by its time
             artifact = self._artifact(folder.name, *results) if is_id(folder.name) else None
             if artifact and artifact.is_dir():

@@ -76,6 +76,8 @@ def _capabilities(architecture: str, folder: Path) -> frozenset[str]:
     found = {capability for ending, capability in _CAPABILITIES if architecture.endswith(ending)}
     if architecture in _OTHER_CAUSAL:
         found.add("causal-lm")
+    if not found and architecture.endswith("Model"):  # layers without a head
+        found.add("encoder")
     if _has_chat_template(folder):
         found.add("chat")
     return frozenset(found)

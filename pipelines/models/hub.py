@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.core.errors import GlassworksError, NotFoundError
+from pipelines.models import minilm
 from pipelines.models.artifacts import INDEX, WEIGHTS, BrokenArtifactError, check_artifact
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class HubError(GlassworksError):
 
 
 def fetch(repo: str, max_bytes: int) -> Path:
-    """The folder of ``owner/name``: from the cache when it is whole there, else downloaded.
+    """The folder of ``owner/name``: from the cache when it is whole there, or from the package that carries
+    it, else downloaded.
 
     Raises NotFoundError when the Hub has no such model, HubError when it cannot be reached, when the model
     has no safetensors weights or when it is larger than ``max_bytes``.
@@ -51,7 +53,7 @@ def fetch_tokenizer(repo: str) -> Path:
 
 
 def on_disk(repo: str) -> bool:
-    """Whether ``owner/name`` is whole in the cache, so that :func:`fetch` would ask nobody."""
+    """Whether ``owner/name`` is whole on this disk, so that :func:`fetch` would ask nobody."""
     return _cached(repo) is not None
 
 
@@ -70,16 +72,18 @@ def files_to_fetch(names: list[str]) -> list[str]:
 
 
 def _cached(repo: str) -> Path | None:
-    """The folder if an earlier download, by this or another library, left the whole model there."""
+    """The folder if an earlier download, by this or another library, left the whole model there, or if a
+    package carries it."""
     from huggingface_hub import constants, try_to_load_from_cache
 
+    packaged = minilm.folder() if repo == minilm.NAME else None
     file = try_to_load_from_cache(repo, "config.json", cache_dir=constants.HF_HUB_CACHE)
     if not isinstance(file, str):
-        return None
+        return packaged
     try:
         check_artifact(Path(file).parent)
     except BrokenArtifactError:  # a download that was cut short, or one without safetensors
-        return None
+        return packaged
     return Path(file).parent
 
 

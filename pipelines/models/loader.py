@@ -1,11 +1,13 @@
 """A model folder into memory, ready to compute. No code from the folder is run and no pickle is read."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import (
+    AutoModel,
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
     AutoModelForSeq2SeqLM,
@@ -15,6 +17,7 @@ from transformers import (
 )
 
 from pipelines.core.errors import GlassworksError
+from pipelines.models import attention, minilm
 from pipelines.models.artifacts import BrokenArtifactError, check_artifact, count_parameters, read_tensors
 from pipelines.models.devices import pick_dtype
 from pipelines.models.entries import read_entry
@@ -23,11 +26,13 @@ _CLASSES = {  # what a model can do → the class that loads it
     "causal-lm": AutoModelForCausalLM,
     "masked-lm": AutoModelForMaskedLM,
     "seq2seq-lm": AutoModelForSeq2SeqLM,
+    "encoder": AutoModel,
 }
 _WORDS = {
     "causal-lm": "continues text",
     "masked-lm": "guesses masked words",
     "seq2seq-lm": "restores hidden spans or rewrites text",
+    "encoder": "turns text into vectors",
 }
 _log = logging.getLogger(__name__)
 
@@ -35,7 +40,8 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class LoadedModel:
     """``context_length`` is in tokens, None where the architecture sets no limit; ``bytes`` is its memory;
-    ``kind`` is its capability: ``causal-lm``, ``masked-lm`` or ``seq2seq-lm``."""
+    ``kind`` is its capability: ``causal-lm``, ``masked-lm``, ``seq2seq-lm`` or ``encoder``. ``notes`` is
+    what others remember about it, by a name of theirs: it goes when the model is unloaded."""
 
     name: str
     model: PreTrainedModel
@@ -43,6 +49,7 @@ class LoadedModel:
     context_length: int | None
     bytes: int
     kind: str = "causal-lm"
+    notes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def device(self) -> torch.device:
@@ -52,8 +59,10 @@ class LoadedModel:
         """Raise :class:`GlassworksError` unless the model is of one of these kinds."""
         if self.kind not in kinds:
             wanted = " or ".join(_WORDS[kind] for kind in kinds)
+            article = "an" if self.kind == "encoder" else "a"
             raise GlassworksError(
-                f"{self.name} is a {self.kind} model: it {_WORDS[self.kind]}. Choose a model that {wanted}."
+                f"{self.name} is {article} {self.kind} model: it {_WORDS[self.kind]}. "
+                f"Choose a model that {wanted}."
             )
 
 
@@ -78,6 +87,7 @@ def load_causal_lm(name: str, folder: Path, device: torch.device) -> LoadedModel
 
 def _load(name: str, folder: Path, device: torch.device, kind: str) -> LoadedModel:
     """The model in evaluation mode; raises BrokenArtifactError when the folder holds none that loads."""
+    minilm.check(folder)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         model = _CLASSES[kind].from_pretrained(
@@ -91,6 +101,7 @@ def _load(name: str, folder: Path, device: torch.device, kind: str) -> LoadedMod
         _log.exception("%s cannot be loaded", name)
         raise BrokenArtifactError(_refusal(name, kind, error)) from error
     model.to(device).eval().requires_grad_(False)
+    attention.prepare(model)
     size = sum(p.numel() * p.element_size() for p in model.parameters())
     return LoadedModel(name, model, tokenizer, _context_length(model), size, kind)
 

@@ -2,7 +2,7 @@
 
 ==================  ==============================================================
 ``house/<name>``    comes with the repository
-``run/<job id>``    made here by a job
+``run/<job id>``    made here by a job; ``run/<job id>@<step>`` as it stood at a step of it
 ``<owner>/<name>``  on the Hugging Face Hub
 ``path:<folder>``   a folder on the owner's own disk
 ``endpoint:<name>`` an OpenAI-compatible server
@@ -17,9 +17,11 @@ from pipelines.core.errors import SpecError
 from pipelines.core.ids import is_id
 
 ACCEPTED = (
-    "a model's name: house/<name>, run/<job id>, <owner>/<name> (Hub), path:<folder> or endpoint:<name>"
+    "a model's name: house/<name>, run/<job id> or run/<job id>@<step>, <owner>/<name> (Hub), path:<folder> "
+    "or endpoint:<name>"
 )
 _MAX_CHARS = 500
+_STEP = re.compile(r"0|[1-9][0-9]{0,8}")
 _WORD = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 
 
@@ -33,14 +35,16 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class ModelName:
-    """``rest`` is what follows the prefix; for the Hub it is the whole ``owner/name``.
+    """``rest`` is what follows the prefix; for the Hub it is the whole ``owner/name``, for a run its job.
+    ``step`` is that of a checkpoint of a run, None for its result.
 
-    >>> parse("run/0b4xk2m9qwer"), parse("openai-community/gpt2").source
-    (ModelName(source=<Source.RUN: 'run'>, rest='0b4xk2m9qwer'), <Source.HUB: 'hub'>)
+    >>> parse("run/0b4xk2m9qwer@50"), parse("openai-community/gpt2").source
+    (ModelName(source=<Source.RUN: 'run'>, rest='0b4xk2m9qwer', step=50), <Source.HUB: 'hub'>)
     """
 
     source: Source
     rest: str
+    step: int | None = None
 
     @property
     def local(self) -> bool:
@@ -50,7 +54,8 @@ class ModelName:
     def __str__(self) -> str:
         if self.source is Source.HUB:
             return self.rest
-        return f"{self.source}{':' if self.source in (Source.PATH, Source.ENDPOINT) else '/'}{self.rest}"
+        between = ":" if self.source in (Source.PATH, Source.ENDPOINT) else "/"
+        return f"{self.source}{between}{self.rest}{'' if self.step is None else f'@{self.step}'}"
 
 
 def parse(name: object) -> ModelName:
@@ -63,9 +68,9 @@ def parse(name: object) -> ModelName:
     owner, _, rest = name.partition("/")
     if owner == Source.HOUSE and _plain(rest):
         return ModelName(Source.HOUSE, rest)
-    if owner == Source.RUN and is_id(rest):
-        return ModelName(Source.RUN, rest)
-    if owner not in (Source.HOUSE, Source.RUN) and _plain(owner) and _plain(rest):
+    if owner == Source.RUN:
+        return _run(name, rest)
+    if owner != Source.HOUSE and _plain(owner) and _plain(rest):
         return ModelName(Source.HUB, name)
     raise SpecError("model", name, ACCEPTED)
 
@@ -76,6 +81,13 @@ def _prefixed(name: str, prefix: str, rest: str) -> ModelName:
     if prefix == Source.ENDPOINT and _plain(rest):
         return ModelName(Source.ENDPOINT, rest)
     raise SpecError("model", name, ACCEPTED)
+
+
+def _run(name: str, rest: str) -> ModelName:
+    job_id, at, step = rest.partition("@")
+    if not is_id(job_id) or (at and not _STEP.fullmatch(step)):
+        raise SpecError("model", name, ACCEPTED)
+    return ModelName(Source.RUN, job_id, int(step) if at else None)
 
 
 def _plain(word: str) -> bool:

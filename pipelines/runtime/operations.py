@@ -14,6 +14,7 @@ Handler = Callable[[Any, Any], Iterator[Any]]
 _MESSAGES = "pipelines.runtime.messages"
 _GENERATION = "pipelines.generation.requests"
 _FILLING = "pipelines.generation.fill_mask_requests"
+_ATTENTION = "pipelines.attention"
 _TOKENIZATION = "pipelines.tokenization"
 
 
@@ -55,6 +56,15 @@ _RESIDENCY = (
     Operation(f"{_MESSAGES}:UnloadRequest", "pipelines.runtime.residency:unload"),
 )
 
+
+def _inside(request: str, handler: str, *messages: str) -> Operation:
+    return Operation(
+        f"{_ATTENTION}.requests:{request}",
+        f"{_ATTENTION}.handlers:{handler}",
+        (f"{_ATTENTION}.requests:Subject", *(f"{_ATTENTION}.{message}" for message in messages)),
+    )
+
+
 INFERENCE = WorkerKind(
     "inference",
     "inference worker",
@@ -76,8 +86,26 @@ INFERENCE = WorkerKind(
             "pipelines.generation.fill_mask:fill_mask",
             tuple(f"{_FILLING}:{name}" for name in ("FillMaskSpec", "Filled", "Gap", "Filling")),
         ),
+        _inside(
+            "CaptureRequest", "capture",
+            "answers:Captured", "answers:Part", "answers:Tokens", "answers:Stream",
+        ),
+        _inside("HeadRequest", "head", "answers:Head"),
+        _inside("RowsRequest", "rows", "answers:Rows"),
+        _inside("QueryKeyRequest", "query_key", "answers:QueryKey"),
+        _inside("LensRequest", "lens", "answers:Lens"),
+        _inside("ContextRequest", "context", "answers:Context", "answers:Tokens"),
+        _inside("NeighboursRequest", "neighbours", "answers:TokenNeighbours"),
+        _inside("MapRequest", "token_map", "answers:TokenMap"),
+        _inside("AttributeRequest", "attribute", "answers:Attribution"),
+        _inside(
+            "InterveneRequest", "intervene",
+            "interventions:Intervention", "answers:Intervened", "answers:Outcome",
+        ),
+        _inside("PatchRequest", "patch", "answers:Patched"),
+        _inside("DifferenceRequest", "difference", "answers:Difference"),
     ),
-)
+)  # fmt: skip
 
 
 def _tokenizing(request: str, handler: str, *messages: str) -> Operation:

@@ -13,14 +13,11 @@ from pathlib import Path
 
 from pipelines.core.settings import Settings
 from pipelines.models.catalogue import Catalogue
-from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.tokenization.loaded import LoadedTokenizer
 from pipelines.tokenization.sources.any_file import read_bytes
 from pipelines.tokenization.sources.files import read_bounded
 from pipelines.tokenization.sources.folder import read_folder
-from pipelines.tokenization.sources.minilm import NAME as MINILM
-from pipelines.tokenization.sources.minilm import minilm_folder
 from pipelines.tokenization.uploads import PREFIX, TokenizerUploads
 
 
@@ -38,8 +35,6 @@ class Locator:
         parsed = parse(name)
         if parsed.source is Source.PATH and (file := Path(parsed.rest).expanduser()).is_file():
             return file
-        if parsed.rest == MINILM and not on_disk(MINILM) and (packaged := minilm_folder()):
-            return packaged
         return self._catalogue.tokenizer_folder(name)
 
     def stamp(self, name: str) -> str:

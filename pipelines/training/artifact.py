@@ -36,7 +36,7 @@ def save_artifact(
     ``model``.
     """
     with replacing(folder) as beside:
-        _write_model(beside, model, tokenizer)
+        write_model(beside, model, tokenizer)
         check_reloaded(beside, model, *check)
         write_json(beside / "glassworks.json", lineage)
         (beside / "README.md").write_text(card, encoding="utf-8")
@@ -55,7 +55,8 @@ def check_reloaded(folder: Path, model: PreTrainedModel, objective: Objective, b
         )
 
 
-def _write_model(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
+def write_model(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
+    """The model as it stands, rounded to bf16, and its tokenizer."""
     rounded = copy.deepcopy(model).to(torch.bfloat16)
     rounded.config.use_cache = True
     if rounded.can_generate():

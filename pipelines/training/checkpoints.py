@@ -1,4 +1,5 @@
-"""Which checkpoints may be resumed from: only those whose marker was written after all their files.
+"""Which checkpoints may be resumed from: only those whose marker was written after all their files. And which
+are to be kept, as weights alone, to be looked at.
 
 The trainer writes into ``checkpoint-<step>`` file by file; a kill in between leaves a folder that looks
 like a checkpoint. The marker lists every file with its size. Knows nothing about torch.
@@ -37,6 +38,25 @@ def last_complete(folder: Path) -> Path | None:
 
 def step_of(checkpoint: Path) -> int:
     return int(checkpoint.name.rpartition("-")[2])
+
+
+def kept_steps(last: int, every: int, wanted: int) -> tuple[int, ...]:
+    """Of step 0, the multiples of ``every`` and the ``last`` step at most ``wanted``: closer together early
+    on, where most is learnt, and always the last.
+
+    >>> kept_steps(1000, 50, 6)
+    (0, 50, 100, 200, 450, 1000)
+    """
+    steps = (0, *range(every, last, every), last)
+    if len(steps) <= wanted:
+        return steps
+    if wanted < 3:
+        return (steps[0], last)[2 - wanted :]
+    chosen = [0]
+    for number in range(wanted - 1):
+        place = round((len(steps) - 1) ** (number / (wanted - 2)))
+        chosen.append(max(chosen[-1] + 1, place))
+    return tuple(steps[place] for place in chosen)
 
 
 def _whole(checkpoint: Path) -> bool:

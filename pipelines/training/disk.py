@@ -33,6 +33,8 @@ def clear_half_written(job: JobDir) -> str:
     found = [c.name.removeprefix("checkpoint-") for c in job.checkpoints.glob("checkpoint-*")]
     last_complete(job.checkpoints)
     gone = [step for step in found if not (job.checkpoints / f"checkpoint-{step}").exists()]
+    for begun in job.snapshots.glob(".*.new"):  # what a run only shows is no loss to speak of
+        shutil.rmtree(begun, ignore_errors=True)
     beside, data = job.path / ".artifact.new", job.path / "data"
     what = [f"the checkpoint of step {step}" for step in gone]
     if beside.exists():

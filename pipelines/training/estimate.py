@@ -10,6 +10,7 @@ import numpy as np
 
 from pipelines.core.settings import Settings
 from pipelines.models.catalogue import Catalogue
+from pipelines.training.checkpoints import kept_steps
 from pipelines.training.corpora import CorpusInfo
 from pipelines.training.measure import EVAL_TOKENS, SHORT_CONTEXT, WIDE_HEAD
 from pipelines.training.size import Size, size_of, size_of_entry
@@ -113,9 +114,12 @@ def _state_bytes(spec: PretrainSpec, size: Size) -> int:
 
 
 def _disk_bytes(spec: PretrainSpec, size: Size, corpus_tokens: float, vocab: int) -> int:
-    """Two checkpoints with their optimiser, the model, the encoded text."""
+    """Two checkpoints with their optimiser, the model and its snapshots, the encoded text."""
     state = _state_bytes(spec, size) - 4 * size.parameters  # gradients are not kept
-    return int(2 * state + 2 * size.parameters + corpus_tokens * (2 if vocab <= 2**16 else 4))
+    kept = kept_steps(spec.max_steps, spec.checkpoint_every, spec.keep_checkpoints)
+    return int(
+        2 * state + 2 * (1 + len(kept)) * size.parameters + corpus_tokens * (2 if vocab <= 2**16 else 4)
+    )
 
 
 def _vocabulary(spec: PretrainSpec, settings: Settings) -> int:

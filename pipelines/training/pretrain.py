@@ -24,6 +24,7 @@ from pipelines.training.lineage import Outcome, lineage, model_card
 from pipelines.training.machine import attention_for, autocast_dtype, head_size_of, why_not_compiled
 from pipelines.training.objectives import Objective
 from pipelines.training.prepare import Prepared, prepare
+from pipelines.training.snapshots import save_snapshot
 from pipelines.training.specs import PretrainSpec
 from pipelines.training.speed import Speed
 from pipelines.training.start import Start, start_of
@@ -140,7 +141,7 @@ def _watch(run: _Run, checkpoint: Path | None) -> Watch:
     return Watch(
         tokens_at=run.spec.plan.tokens_at,
         bytes_per_token={prefix: corpus.data.bytes_per_token for prefix, corpus in measured},
-        on_checkpoint=lambda step: _write_samples(run, step),
+        on_checkpoint=lambda step: _show(run, step),
         elapsed=facts_of(checkpoint).get("elapsed", 0.0) if checkpoint else 0.0,
         compiled=run.numerics.compiled,
     )
@@ -178,9 +179,11 @@ def _plan(run: _Run) -> dict:
     }
 
 
-def _write_samples(run: _Run, step: int) -> None:
+def _show(run: _Run, step: int) -> None:
+    """What the model writes now, and itself where it is to be kept."""
     if not PartialState().is_main_process:
         return
+    save_snapshot(run.context, run.spec, step, run.model, run.prepared.tokenizer)
     for prompt, text in run.objective.samples(run.model, run.prepared.tokenizer, run.spec):
         run.context.emit("sample", step=step, prompt=prompt, text=text)
 

@@ -256,6 +256,16 @@ class PretrainSpec:
         high=100_000,
         step=1,
     )
+    keep_checkpoints: int = knob(
+        8,
+        label="Kept to look at",
+        help="Checkpoints whose weights are kept, closer together early on, so that the Attention tab can "
+        "show how the model came to be; 0 keeps none. Two bytes a parameter each.",
+        low=0,
+        high=100,
+        step=1,
+        advanced=True,
+    )
     sample_prompts: tuple[str, ...] = knob(
         DEFAULT_PROMPTS,
         label="Sample prompts",

@@ -3,7 +3,9 @@
 Knows the app from outside only: its command, its environment, its address and its processes.
 """
 
+import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -27,9 +29,12 @@ QUIET = {
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on. Drawn below those that the kernel gives to connections, and at random:
+    until the app listens there some seconds pass, in which tests beside this one look for theirs."""
+    while True:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port := 20_000 + secrets.randbelow(12_000)))
+            return port
 
 
 class AppProcess:

@@ -7,6 +7,8 @@ from typing import Any
 import gradio as gr
 from gradio_client import Client
 
+from tests.support.app_process import free_port
+
 
 @contextmanager
 def launched(api: Any, services: Any) -> Iterator[str]:
@@ -14,7 +16,8 @@ def launched(api: Any, services: Any) -> Iterator[str]:
     with gr.Blocks(analytics_enabled=False) as page:
         api.build(services)
     page.queue(api_open=False)
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", show_error=False)
+    address = {"server_name": "127.0.0.1", "server_port": free_port()}
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, show_error=False, **address)
     try:
         yield url
     finally:

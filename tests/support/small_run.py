@@ -88,7 +88,7 @@ class Api:
             job = self.job(job_id)
             if until(job):
                 return job
-            time.sleep(0.1)
+            time.sleep(0.25)  # a question costs client and app 30 ms that the job could have
         raise TimeoutError(f"the job is still at {job}")
 
     def wait_for_step(self, job_id: str, step: int, seconds: float = 180) -> dict[str, Any]:

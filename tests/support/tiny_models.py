@@ -160,14 +160,15 @@ def build(family: str, implementation: str | None = None, **changed: Any) -> Any
     for parameter in made.parameters():
         if parameter.ndim > 1:
             torch.nn.init.normal_(parameter, std=0.3)
-    if implementation:
+    if implementation and attention.lets_choose(made):
         made.set_attn_implementation(implementation)
+    elif implementation:  # some of these refuse the setter
+        made.config._attn_implementation = implementation
     return made.eval().requires_grad_(False)
 
 
 def tiny(family: str, **changed: Any) -> LoadedModel:
     """As the loader would have it in memory; named by its family."""
     made = build(family, **changed)
-    if attention.lets_choose(made):
-        made.set_attn_implementation(attention.NAME)
+    attention.prepare(made)
     return LoadedModel(family, made, tokenizer(), CONTEXT, 0, _KINDS[FAMILIES[family][0]])

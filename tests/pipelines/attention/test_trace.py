@@ -11,7 +11,7 @@ from pipelines.attention.requests import Subject
 from pipelines.attention.trace import trace
 from pipelines.core.errors import GlassworksError, SpecError
 from tests.support.steps import finish
-from tests.support.tiny_models import CONTEXT, FAMILIES, WATCHED, WHOLE, build, tiny
+from tests.support.tiny_models import CONTEXT, FAMILIES, WHOLE, build, tiny
 
 TEXT = "Anna found a red kite by the river. The little dog barked at Anna. Anna found a cat."
 NAMED = {"self": "attentions", "encoder": "encoder_attentions", "decoder": "decoder_attentions"}
@@ -26,7 +26,7 @@ def traced(family, **subject):
 @torch.no_grad()
 def reference(family, loaded, found):
     inputs = found.read.inputs(loaded)
-    return build(family, "eager" if family in WATCHED else None)(**inputs, output_attentions=True)
+    return build(family, "eager")(**inputs, output_attentions=True)
 
 
 @pytest.mark.parametrize("family", SEEN)
@@ -60,6 +60,16 @@ def test_the_pass_itself_is_that_of_the_library(family):
         assert np.allclose(found.captured.loss[1:], told, atol=1e-4) and np.isnan(found.captured.loss[0])
         beaten = (last[0, :-1] > last[0, :-1].gather(1, ids[1:, None])).sum(-1)
         assert found.captured.ranks[1:].tolist() == beaten.tolist()
+
+
+@pytest.mark.parametrize("family", SEEN)
+def test_looking_changes_no_logit(family):
+    """Beside a pass of the model as the library makes it, without asking for any weights."""
+    loaded, found = traced(family)
+    with torch.no_grad():
+        plain = build(family)(**found.read.inputs(loaded))
+    if family != "encoder":
+        assert torch.allclose(found.logits, plain.logits[0, -1], atol=1e-4)
 
 
 @pytest.mark.parametrize("family", ["gpt2", "llama", "gemma3", "bert", "t5", "bloom"])

@@ -1,10 +1,9 @@
 import pytest
 
 from pipelines.core.errors import SpecError
-from pipelines.core.ids import new_id
 from pipelines.models.names import Source, parse
 
-JOB = new_id()
+JOB = "576bzj2y6q66"
 
 
 @pytest.mark.parametrize(
@@ -12,6 +11,8 @@ JOB = new_id()
     [
         ("house/crab-5m", Source.HOUSE, "crab-5m"),
         (f"run/{JOB}", Source.RUN, JOB),
+        (f"run/{JOB}@0", Source.RUN, JOB),
+        (f"run/{JOB}@1200", Source.RUN, JOB),
         ("openai-community/gpt2", Source.HUB, "openai-community/gpt2"),
         ("Qwen/Qwen2.5-0.5B", Source.HUB, "Qwen/Qwen2.5-0.5B"),
         ("path:/some/folder", Source.PATH, "/some/folder"),
@@ -39,12 +40,17 @@ def test_a_name_is_its_parts_and_back(name, source, rest):
             "a/b\x00",
             "a/" + "b" * 600,
         ),
+        *(f"run/{JOB}@{step}" for step in ("", "-1", "01", "x", "1.5", "1@2", "1/2", "9" * 10, "../1", "²")),
         *("a--b/c", None, 3, b"a/b", ["a/b"]),
     ],
 )
 def test_what_is_no_name_is_refused_with_the_scheme(name):
     with pytest.raises(SpecError, match="house/<name>"):
         parse(name)
+
+
+def test_a_checkpoint_has_a_step():
+    assert (parse(f"run/{JOB}@120").step, parse(f"run/{JOB}").step) == (120, None)
 
 
 def test_only_a_folder_is_local():

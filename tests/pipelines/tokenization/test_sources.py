@@ -9,10 +9,10 @@ from tiktoken_ext import openai_public
 
 from pipelines.core.errors import GlassworksError
 from pipelines.core.settings import REPOSITORY
+from pipelines.models import minilm
 from pipelines.tokenization.encode import encode
 from pipelines.tokenization.sources.any_file import read_bytes
 from pipelines.tokenization.sources.folder import read_folder
-from pipelines.tokenization.sources.minilm import minilm_folder
 from pipelines.tokenization.sources.rank_file import merges_of
 from pipelines.tokenization.sources.split_patterns import PATTERNS
 from tests.support.small_tokenizers import backend, texts
@@ -72,9 +72,9 @@ def test_sentencepiece_ids_and_special_pieces(kind, fallback):
 
 def test_house_model_and_minilm():
     house = read_folder("house/story-base", REPOSITORY / "assets" / "models" / "story-base")
-    minilm = read_folder("MiniLM", minilm_folder())
+    found = read_folder("MiniLM", minilm.folder())
     assert house.byte_level and house.special["eos_token"] == "<|endoftext|>"
-    encoded = encode(minilm, "Hello world", add_special_tokens=True)
+    encoded = encode(found, "Hello world", add_special_tokens=True)
     assert encoded.tokens == ("[CLS]", "hello", "world", "[SEP]")  # not padded to 128, as its file asks
 
 

@@ -236,12 +236,12 @@ def test_a_bad_copy_is_no_success(tiny, new_job, scripted, monkeypatch):
     """What comes back from the disk must compute what was trained."""
     from pipelines.training import artifact
 
-    write = artifact._write_model
+    write = artifact.write_model
 
     def spoilt(folder, model, tokenizer) -> None:
         write(folder, model.__class__(model.config), tokenizer)
 
-    monkeypatch.setattr(artifact, "_write_model", spoilt)
+    monkeypatch.setattr(artifact, "write_model", spoilt)
     fields = {**tiny, "max_steps": 60, "learning_rate": 0.01}
     job = new_job("a", fields)
     with pytest.raises(GlassworksError, match="does not compute"):
