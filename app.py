@@ -4,6 +4,7 @@ Gradio is imported only after the arguments are read, so that ``--help`` answers
 """
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -55,6 +56,8 @@ def run(options: argparse.Namespace) -> None:
 
         services = make_services(settings)
         url = serve(build(services), settings, inbrowser=not options.no_browser and sys.stdout.isatty())
+        gc.freeze()
+        gc.enable()
         print(f"Glassworks is open on {url}", flush=True)
         services.jobs.start()
         threading.Thread(target=warm_up, args=(services,), name="warm-up", daemon=True).start()
@@ -77,6 +80,7 @@ def wait_for_the_end() -> None:
 
 def main() -> None:
     options = arguments()
+    gc.disable()  # until the page is served: what is made before stays, so that looking for waste is wasted
     set_environment(options)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING)
     from pipelines.core.errors import GlassworksError

@@ -22,9 +22,10 @@ _PROGRESS_SECONDS = 0.2
 
 def serve(page: gr.Blocks, settings: Settings, **address: Any) -> str:
     """Start serving and return the local URL; the caller's thread stays free."""
-    page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
-    page._queue.sleep_when_free = _LOOK_SECONDS
-    page._queue.progress_update_sleep_when_free = _PROGRESS_SECONDS
+    queue = page._queue  # as it is: `page.queue()` would build the whole server once more, to throw it away
+    queue.max_size, queue.default_concurrency_limit, page.api_open = _WAITING, _AT_ONCE, False
+    queue.sleep_when_free = _LOOK_SECONDS
+    queue.progress_update_sleep_when_free = _PROGRESS_SECONDS
     keep_uploads_tidy()
     _, local_url, _ = page.launch(**options(settings), **address, prevent_thread_lock=True)
     return local_url

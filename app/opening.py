@@ -1,8 +1,8 @@
-"""What is done when the page is opened, all in two events: one that reads anew what may have changed since
-the server started, one that restores what a link asks for.
+"""What is done when the page is opened: nothing, unless its address is a link. Then one event restores all
+that the link asks for; and whatever tab comes into view is read anew, in one event for all of its parts.
 
-Each event of its own costs the browser up to a tenth of a second of drawing, and with a handler for every
-chooser and table the page took seconds longer until it could be used.
+An event costs the browser with every component that it may change, also where nothing does: with a handler
+for every chooser and table, or with one for all tabs at once, the page took seconds longer to be of use.
 """
 
 import logging
@@ -40,23 +40,22 @@ class _Handler:
         return [made] * len(self.outputs) if made == gr.skip() else list(made)
 
 
-_REFRESHING: "WeakKeyDictionary[gr.Blocks, list[_Handler]]" = WeakKeyDictionary()
+_REFRESHING: "WeakKeyDictionary[gr.Blocks, dict[Any, list[_Handler]]]" = WeakKeyDictionary()  # by tab
 _RESTORING: "WeakKeyDictionary[gr.Blocks, list[_Handler]]" = WeakKeyDictionary()
 
 
 def when_opened(function: Callable[..., Any], inputs: Any, outputs: Any) -> None:
-    """Have ``function`` called whenever the page that is being built is loaded, and whenever the tab that is
-    being built is selected. An output belongs to one such function alone."""
-    _add(_REFRESHING, function, inputs, outputs)
-    if tab := _tab():
-        tab.select(function, inputs, outputs, **_QUIET)
+    """Have ``function`` called whenever the tab that is being built comes into view; outside all tabs,
+    whenever the page is loaded. An output belongs to one such function alone."""
+    handler = _Handler(function, _listed(inputs), _listed(outputs))
+    _REFRESHING.setdefault(Context.root_block, {}).setdefault(_tab(), []).append(handler)
 
 
 def when_linked(function: Callable[..., Any], outputs: Any) -> None:
-    """Have ``function`` called whenever the page is loaded, to restore what its address asks for, with all
-    that follows from it: an event that comes after another makes the visitor wait once more. It may return a
-    value for each output, or a dict of some."""
-    _add(_RESTORING, function, None, outputs)
+    """Have ``function`` called once when the page is opened by an address with a query, to restore what that
+    asks for. It may return a value for each output, or a dict of some."""
+    handler = _Handler(function, (), _listed(outputs))
+    _RESTORING.setdefault(Context.root_block, []).append(handler)
 
 
 def holding(update: Any, value: Any) -> Any:
@@ -68,29 +67,31 @@ def holding(update: Any, value: Any) -> Any:
 
 def wire_opening(page: gr.Blocks) -> None:
     """The events of a page, once all of it is built."""
-    for kept in (_REFRESHING, _RESTORING):
-        if handlers := kept.pop(page, []):
-            inputs = [one for handler in handlers for one in handler.inputs]
-            outputs = [one for handler in handlers for one in handler.outputs]
-            if len({id(one) for one in outputs}) < len(outputs):
-                raise ValueError("two handlers of the page's opening have the same output")
-            page.load(_all(handlers), inputs, outputs, **_QUIET)
+    for tab, handlers in _REFRESHING.pop(page, {}).items():
+        _wire(page.load if tab is None else tab.select, handlers)
+    if handlers := _RESTORING.pop(page, []):
+        query = gr.Textbox("", visible=False)
+        page.load(None, None, query, js="() => location.search")
+        _wire(query.change, handlers)
 
 
-def _all(handlers: Sequence[_Handler]) -> Callable[..., list[Any]]:
-    def opened(request: gr.Request, *values: Any) -> list[Any]:
+def _wire(event: Callable[..., Any], handlers: Sequence[_Handler]) -> None:
+    inputs = [one for handler in handlers for one in handler.inputs]
+    outputs = [one for handler in handlers for one in handler.outputs]
+    if len({id(one) for one in outputs}) < len(outputs):
+        raise ValueError("two handlers of one opening have the same output")
+    event(_all(handlers), inputs, outputs, **_QUIET)
+
+
+def _all(handlers: Sequence[_Handler]) -> Callable[..., Any]:
+    def opened(request: gr.Request, *values: Any) -> Any:
         updates, at = [], 0
         for handler in handlers:
             updates += handler.updates(request, values[at : at + len(handler.inputs)])
             at += len(handler.inputs)
-        return updates
+        return updates if len(updates) != 1 else updates[0]  # a list would be the one output's value
 
     return opened
-
-
-def _add(kept: Any, function: Callable[..., Any], inputs: Any, outputs: Any) -> None:
-    handler = _Handler(function, _listed(inputs), _listed(outputs))
-    kept.setdefault(Context.root_block, []).append(handler)
 
 
 def _listed(components: Any) -> tuple[Any, ...]:

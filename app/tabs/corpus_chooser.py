@@ -55,7 +55,7 @@ class CorpusChooser:
         given = [self.text, self.title, self.file]
         added = self.add.click(self.added, given, self.changed, api_visibility="private", concurrency_limit=2)
         picked = self.corpus.input(self.described, self.corpus, self.view, queue=False, **_LIVE)
-        when_opened(self._refresh, None, self.corpus)
+        when_opened(self._refresh, self.corpus, [self.corpus, self.view])
         return picked, added
 
     @property
@@ -94,6 +94,7 @@ class CorpusChooser:
         picked = gr.Dropdown(choices=corpus_choices(self._services, request), value=info.id)
         return {self.corpus: picked, self.view: corpus_html(info), self.error: ""}
 
-    def _refresh(self, request: gr.Request) -> Any:
-        """This visitor's corpora of today, when the form comes into view."""
-        return gr.Dropdown(choices=corpus_choices(self._services, request))
+    def _refresh(self, corpus_id: str, request: gr.Request) -> tuple[Any, str]:
+        """This visitor's corpora of today, and the chosen one, when the form comes into view."""
+        choices = corpus_choices(self._services, request)
+        return gr.Dropdown(choices=choices), self.described(corpus_id, request)

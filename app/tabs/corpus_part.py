@@ -133,7 +133,7 @@ class CorpusPart:
         asked = [self.corpus, self.tokenizer, self.context, self.count]
         self.show.click(self._preview, asked, [self.rows, self.rows_error], api_visibility="private")
         when_opened(self._refresh, None, self.tokenizer)
-        when_linked(self._linked, [*fields, panel.job_id, chooser.view])
+        when_linked(self._linked, [*fields, panel.job_id])
 
     def _wire_report(self) -> None:
         """The panel's head changes with every news of the job, and with every other job."""
@@ -215,8 +215,7 @@ class CorpusPart:
         query = dict(request.query_params)
         if query.get("tab") == "corpus" and is_id(query.get("job")):
             updates[self.panel.job_id] = query["job"]
-        chosen = updates.get(self.corpus, self.corpus.value)
-        return {**updates, self.chooser.view: self.chooser.described(chosen, request)}
+        return updates
 
     def _inline(self, place: Any, answer: Callable[[], dict[Any, Any]]) -> dict[Any, Any]:
         """A refusal stands beside the form, which keeps all that was typed."""

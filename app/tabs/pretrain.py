@@ -94,8 +94,17 @@ class _Inputs:
         self.link.click(None, fields, js=LINK_JS.format(tab="pretrain", names=names))
         picks = [self.second["second_corpus"], self.start_from, self.model["tokenizer"]]
         when_opened(self._refresh, None, picks)
-        told = [chooser.view, self.estimate, self.error, *self.plan.outputs]
-        when_linked(self._linked, [*dict.fromkeys([*fields, *self._begun, *told])])
+        self._tell_when_opened()
+        when_linked(self._linked, [*dict.fromkeys([*fields, *self._begun])])
+
+    def _tell_when_opened(self) -> None:
+        """What follows from the form as it stands when the tab comes into view."""
+        inputs = [*self.form.inputs]
+
+        def told(request: gr.Request, *values: Any) -> dict[Any, Any]:
+            return self._tell(dict(zip(inputs, values, strict=True)), request)
+
+        when_opened(told, inputs, self._told)
 
     def _wire_form(self) -> None:
         form, every = self.form, self.form.inputs
@@ -104,15 +113,12 @@ class _Inputs:
         self._reckon(gr.on(dials, self._turn, every, outputs, queue=False, **_LIVE))
         chosen = form.fields["start_from"].input
         self._reckon(chosen(self._begin, every, self._begun, queue=False, **_LIVE))
-        apart = ("architecture", "corpus", "start_from")
+        apart = ("architecture", "corpus", "start_from", *PLANNED)
         typed = [c.input for n, c in form.fields.items() if n not in apart]
         gr.on(typed, self._estimate, every, [self.estimate, self.error], **_LIVE)
-        drawn = [form.fields[n].input for n in PLANNED if n not in apart]
-        gr.on(drawn, self._draw, every, self.plan.outputs, **_LIVE)
+        planned, stages = [form.fields[n].input for n in PLANNED], form.fields["stages"]
         # A box of lines inside a fold tells of no input, only of its change.
-        changed = [form.fields["stages"].change, form.fields["stages"].blur]
-        gr.on(changed, self._estimate, every, [self.estimate, self.error], **_LIVE)
-        gr.on(changed, self._draw, every, self.plan.outputs, **_LIVE)
+        gr.on([*planned, stages.change, stages.blur], self._tell, every, self._told, **_LIVE)
 
     @property
     def _begun(self) -> list[Any]:
@@ -122,9 +128,12 @@ class _Inputs:
 
     def _reckon(self, event: Any) -> None:
         """Estimate and draw the plan after an event that changes several fields."""
-        every = self.form.inputs
-        estimated = event.then(self._estimate, every, [self.estimate, self.error], **_LIVE)
-        estimated.then(self._draw, every, self.plan.outputs, **_LIVE)
+        event.then(self._tell, self.form.inputs, self._told, **_LIVE)
+
+    @property
+    def _told(self) -> list[Any]:
+        """What says what the form means."""
+        return [self.estimate, self.error, *self.plan.outputs]
 
     # Callbacks: validate, one service call, format.
 
@@ -165,12 +174,13 @@ class _Inputs:
             return {self.estimate: UNKNOWN_ESTIMATE, self.error: ""}
         return self._inline(answer)
 
-    def _draw(self, given: dict[Any, Any]) -> Any:
-        """The plan; what the form holds wrongly is said by the estimate, and the figure stays."""
+    def _tell(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        """Estimate and plan; what the form holds wrongly is said by the estimate, and the figure stays."""
+        estimated = self._estimate(given, request)
         try:
-            return self.plan.drawn(self.form.spec(given))
+            return {**estimated, **self.plan.drawn(self.form.spec(given))}
         except GlassworksError:
-            return gr.skip()
+            return estimated
 
     def _start(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
         def answer() -> dict[Any, Any]:
@@ -180,21 +190,12 @@ class _Inputs:
         return self._inline(answer)
 
     def _linked(self, request: gr.Request) -> Any:
-        """The fields of a shared link, when the page was opened by one and they fit together; and what the
-        form then says of them."""
+        """The fields of a shared link to this tab, where they fit together."""
         linked = linked_values(request, "pretrain", form_parts.initial())
         restored = {self.form.fields[name]: value for name, value in linked.items()}
         given = {**{one: one.value for one in self.form.inputs}, **restored}
         begun = self._begin(given, request) if restored else {}
-        corpus = self.chooser.corpus
-        drawn = self._draw(given)
-        return {
-            **restored,
-            **{one: holding(update, given.get(one)) for one, update in begun.items()},
-            self.chooser.view: self.chooser.described(given[corpus], request),
-            **self._estimate(given, request),
-            **({} if drawn == gr.skip() else drawn),
-        }
+        return {**restored, **{one: holding(update, given.get(one)) for one, update in begun.items()}}
 
     def _refresh(self, request: gr.Request) -> list[Any]:
         """This visitor's texts, models and tokenizers of today, when the tab comes into view."""

@@ -1,4 +1,5 @@
-"""What the page's opening does: everything once, in two events, and a part that fails spoils no other."""
+"""What the page's opening does: a tab that comes into view is read anew in one event, a link is restored in
+one, and a part that fails spoils no other."""
 
 import gradio as gr
 import pytest
@@ -13,22 +14,50 @@ def page_with(build):
     return page, parts
 
 
-def loads(page):
-    return [f for f in page.fns.values() if any(event == "load" for _, event in f.targets)]
+def events(page, name, block=None):
+    """The page's handlers of such an event, of ``block`` where one is given."""
+    fits = [(f, t) for f in page.fns.values() for t in f.targets if t[1] == name]
+    return [f for f, (target, _) in fits if block is None or target == block._id]
 
 
-def test_all_that_refreshes_is_one_event_and_all_that_restores_another():
+def restore(page):
+    """What is called when the page's address has a query."""
+    (query,) = events(page, "load")
+    return events(page, "change", query.outputs[0])[0]
+
+
+def test_a_tab_is_read_anew_in_one_event_and_a_link_restored_in_another():
     def build():
-        one, two, three = (gr.Textbox() for _ in range(3))
-        when_opened(lambda now: f"{now}!", one, one)
-        when_opened(lambda: ("2", "3"), None, [two, three])
-        when_linked(lambda request: {three: request.query_params["x"]}, [two, three])
-        return one, two, three
+        with gr.Tabs(), gr.Tab("A") as tab:
+            one, two, three = (gr.Textbox() for _ in range(3))
+            when_opened(lambda now: f"{now}!", one, one)
+            when_opened(lambda: ("2", "3"), None, [two, three])
+            when_linked(lambda request: {three: request.query_params["x"]}, [two, three])
+        return tab
 
-    page, _ = page_with(build)
-    refresh, restore = loads(page)
-    assert refresh.fn(None, "a") == ["a!", "2", "3"]
-    assert not refresh.queue and not restore.queue
+    page, tab = page_with(build)
+    (opened,) = events(page, "select", tab)
+    assert opened.fn(None, "a") == ["a!", "2", "3"]
+    assert not opened.queue and not restore(page).queue
+
+
+def test_each_tab_has_its_own_event():
+    def build():
+        with gr.Tabs(), gr.Tab("A") as outer:
+            when_opened(lambda: "outer", None, gr.Textbox())
+            with gr.Tabs(), gr.Tab("B") as inner:
+                when_opened(lambda: "inner", None, gr.Textbox())
+        return outer, inner
+
+    page, tabs = page_with(build)
+    assert [f.fn(None) for tab in tabs for f in events(page, "select", tab)] == ["outer", "inner"]
+
+
+def test_a_page_that_is_no_link_asks_the_server_nothing():
+    page, _ = page_with(lambda: when_linked(lambda: "x", gr.Textbox()))
+    (query,) = events(page, "load")
+    assert query.fn is None and query.js == "() => location.search"
+    assert query.outputs[0].value == ""  # equal to an empty query, so that its change is no event
 
 
 def test_handlers_get_the_request_where_they_ask_for_it():
@@ -37,7 +66,7 @@ def test_handlers_get_the_request_where_they_ask_for_it():
 
     page, _ = page_with(lambda: when_opened(asked, None, gr.Textbox()))
     request = gr.Request(username="ann")
-    assert loads(page)[0].fn(request) == ["ann"]
+    assert events(page, "load")[0].fn(request) == "ann"
 
 
 def test_a_dict_of_some_outputs_a_skip_and_a_failure_leave_the_others():
@@ -50,17 +79,7 @@ def test_a_dict_of_some_outputs_a_skip_and_a_failure_leave_the_others():
 
     page, _ = page_with(build)
     skip = gr.skip()
-    assert loads(page)[0].fn(None) == [skip, "2", skip, "4", skip, skip]
-
-
-def test_a_tab_that_comes_into_view_is_refreshed_too():
-    def build():
-        with gr.Tabs(), gr.Tab("A") as tab:
-            when_opened(lambda: "now", None, gr.Textbox())
-        return tab
-
-    page, tab = page_with(build)
-    assert any((tab._id, "select") in f.targets for f in page.fns.values())
+    assert restore(page).fn(None) == [skip, "2", skip, "4", skip, skip]
 
 
 def test_an_output_belongs_to_one_handler():
@@ -75,4 +94,4 @@ def test_an_output_belongs_to_one_handler():
 
 def test_a_page_without_handlers_has_no_event():
     page, _ = page_with(gr.Textbox)
-    assert loads(page) == []
+    assert not page.fns

@@ -107,14 +107,15 @@ def test_a_tokenizer_that_is_not_here_is_refused(part, tokenizer, words, asked_b
     assert words in part._preview("sample", tokenizer, 64, 2, asked_by())[part.rows_error]
 
 
+def test_the_chosen_corpus_is_described_when_the_tab_comes_into_view(part, asked_by):
+    assert "documents" in part.chooser._refresh("sample", asked_by())[1]
+
+
 def test_a_link_opens_a_report_or_fills_the_form(part, services, asked_by):
     job_id = services.jobs.submit("curate", {}, "owner").id
 
     def linked(**query):
-        """What a link restores; the chosen corpus is described with any."""
-        updates = part._linked(asked_by(**query))
-        assert "documents" in updates.pop(part.chooser.view)
-        return updates
+        return part._linked(asked_by(**query))
 
     assert linked(tab="corpus", job=job_id) == {part.panel.job_id: job_id}
     filled = linked(tab="corpus", languages="de", limit="7")
@@ -129,4 +130,4 @@ def test_a_deleted_job_takes_its_corpus_along(part, services, upload, do, asked_
     services.jobs.delete(job_id)
     with pytest.raises(NotFoundError):
         services.corpora.path(f"run:{job_id}")
-    assert not [c for c in part.chooser._refresh(asked_by()).choices if c[1].startswith("run:")]
+    assert not [c for c in part.chooser._refresh("sample", asked_by())[0].choices if c[1].startswith("run:")]

@@ -9,20 +9,35 @@ from app.tabs import pretrain
 
 @pytest.fixture
 def opened(services):
-    """``opened(request)`` → the tab's updates by the field's name, or ``estimate``, ``figure`` and so on."""
-    with gr.Blocks() as page, gr.Tabs(), gr.Tab("Pretrain"):
+    """``opened(request)`` → what a link restores and what the tab then tells, by the field's name, or
+    ``estimate``, ``figure`` and so on."""
+    with gr.Blocks() as page, gr.Tabs(), gr.Tab("Pretrain") as tab:
         pretrain.build(services)
-    (handler,) = (h for h in opening._RESTORING[page] if h.function.__name__ == "_linked")
-    part = handler.function.__self__
+    (link,) = (h for h in opening._RESTORING[page] if h.function.__name__ == "_linked")
+    part = link.function.__self__
     names = {component: name for name, component in part.form.fields.items()}
     names |= {part.chooser.view: "corpus view", part.estimate: "estimate", part.plan.figure: "figure"}
     names |= {part.error: "error", part.plan.stages: "stages view", part.start_view: "start view"}
 
     def ask(request):
-        updates = zip(handler.outputs, handler.updates(request, ()), strict=True)
-        return {names[one]: update for one, update in updates if update != gr.skip()}
+        shown = made(link, request, ())
+        for handler in opening._REFRESHING[page][tab]:
+            stands = [held(shown.get(one), one.value) for one in handler.inputs]
+            told = made(handler, request, stands)
+            shown |= {one: update for one, update in told.items() if one not in part.form.fields.values()}
+        return {names[one]: update for one, update in shown.items()}
 
     return ask
+
+
+def made(handler, request, values):
+    updates = zip(handler.outputs, handler.updates(request, values), strict=True)
+    return {one: update for one, update in updates if update != gr.skip()}
+
+
+def held(update, value):
+    """What a component holds after an update."""
+    return update.get("value", value) if isinstance(update, dict) else value if update is None else update
 
 
 def test_without_a_link_the_form_stays_and_what_it_means_is_shown(opened, asked_by):
