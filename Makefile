@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 # PATH may hold a pyenv shim that leads nowhere, or a Python without venv: only one that answers counts.
 CANDIDATES := python3.11 python3.12 python3 python $(wildcard $(HOME)/.pyenv/versions/3.1[12].*/bin/python)
+# Tests run in a process a core, four at most, a file in one of them; the long files come first, not last.
+SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))
 
 .PHONY: help run test lint bench docs lock clean
@@ -12,7 +14,7 @@ PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info[:2] not in ((3, 
 
 help:
 	@echo "make run     install what is missing and open the app (ARGS=--help shows its options)"
-	@echo "make test    install what is missing, lint, and run all tests"
+	@echo "make test    install what is missing, lint, and run all tests (ARGS=-n0: one after another)"
 	@echo "make lint    ruff alone"
 	@echo "make bench   measure: start, latency, speed of training and generation"
 	@echo "make docs    write docs/api.md from the code"
@@ -23,7 +25,7 @@ run: $(VENV)/.run-ready
 	$(BIN)/python app.py $(ARGS)
 
 test: lint $(VENV)/.chromium
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .

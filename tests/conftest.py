@@ -13,7 +13,8 @@ from tests.support.app_process import QUIET, AppProcess
 from tests.support.chromium import find_chromium
 
 os.environ.update(QUIET)
-os.environ.setdefault("OMP_NUM_THREADS", str(min(4, os.cpu_count() or 1)))
+_beside = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))  # processes that run tests at the same time
+os.environ.setdefault("OMP_NUM_THREADS", str(max(1, min(4, (os.cpu_count() or 1) // _beside))))
 for _name in ("GLASSWORKS_HOME", "SPACE_ID", "SYSTEM", "GRADIO_SERVER_PORT"):
     os.environ.pop(_name, None)
 

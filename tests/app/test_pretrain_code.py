@@ -1,6 +1,7 @@
 """The script that a visitor takes away runs, and builds the model that the job built."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from pipelines.training.specs import ARCHITECTURES, OPTIMIZERS, SCHEDULES, Pretr
 
 TINY = {"num_layers": 1, "hidden_size": 32, "num_heads": 2, "num_kv_heads": 1, "intermediate_size": 64}
 SHORT = {"context_length": 32, "vocab_size": 300, "max_steps": 4, "warmup_steps": 1, "batch_size": 4}
+QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
 # Each run crosses several of the choices, so that every choice is run once.
 RUNS = {
     "llama": {"optimizer": "muon", "schedule": "wsd", "average_decay": 0.9},
@@ -32,36 +34,88 @@ def spec_of(**fields):
     return PretrainSpec(eval_every=2, checkpoint_every=2, **{**TINY, **SHORT, **fields})
 
 
-def run_script(folder, spec):
-    """What the script prints, run in ``folder`` beside two small texts."""
+# Each script has a process of its own and its folder; they share what takes longest, loading the libraries.
+# What is imported here has no thread yet, so that a fork is safe.
+RUNNER = """
+import os, runpy, sys, traceback
+import accelerate, tokenizers, torch, transformers
+
+for folder in sys.argv[1:]:
+    if child := os.fork():
+        with open(folder + "/left.txt", "w") as left:
+            left.write(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
+        continue
+    os.chdir(folder)
+    for number, name in enumerate(["printed.txt", "complained.txt"], 1):
+        os.dup2(os.open(name, os.O_CREAT | os.O_WRONLY), number)
+    try:
+        runpy.run_path("train.py", run_name="__main__")
+        left = 0
+    except BaseException:
+        traceback.print_exc()
+        left = 1
+    sys.stdout.flush(), sys.stderr.flush()
+    os._exit(left)
+"""
+
+
+def write_script(folder, spec):
+    """The script in ``folder``, beside two small texts."""
+    folder.mkdir(exist_ok=True)
     for name in ("corpus", "second"):
         texts = [f"The {name} saw {n} red boats. " * 20 for n in range(30)]
         (folder / f"{name}.txt").write_text("<|endoftext|>".join(texts))
     (folder / "train.py").write_text(pretrain_code(spec))
-    quiet = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
-        [sys.executable, "train.py"], cwd=folder, env=quiet, capture_output=True, text=True, timeout=280
-    )
+
+
+def run_scripts(*folders):
+    command = [sys.executable, "-c", RUNNER, *map(str, folders)]
+    done = subprocess.run(command, env={**os.environ, **QUIET}, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+
+
+def printed(folder):
+    """What the script in ``folder`` printed, once it has ended well."""
+    assert (folder / "left.txt").read_text() == "0", (folder / "complained.txt").read_text()
+    return (folder / "printed.txt").read_text()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder for each architecture in which its script has run."""
+    base = tmp_path_factory.mktemp("scripts")
+    for architecture in ARCHITECTURES:
+        write_script(base / architecture, spec_of(architecture=architecture, **RUNS[architecture]))
+    run_scripts(*(base / architecture for architecture in ARCHITECTURES))
+    return base
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_script_trains_a_model_of_the_same_size(tmp_path, architecture):
-    spec = spec_of(architecture=architecture, **RUNS[architecture])
-    printed = run_script(tmp_path, spec)
-    vocabulary = len(tokenizer_of(tmp_path / "model"))
-    assert f"{size_of(spec, vocabulary).parameters:,} parameters" in printed
-    assert printed.count("second text") == (3 if spec.second_corpus else 0)  # at steps 0, 2 and 4
-    assert (tmp_path / "model" / "model.safetensors").exists()
+def test_the_script_trains_a_model_of_the_same_size(trained, architecture):
+    spec, folder = spec_of(architecture=architecture, **RUNS[architecture]), trained / architecture
+    vocabulary = len(tokenizer_of(folder / "model"))
+    assert f"{size_of(spec, vocabulary).parameters:,} parameters" in printed(folder)
+    assert printed(folder).count("second text") == (3 if spec.second_corpus else 0)  # at steps 0, 2 and 4
+    assert (folder / "model" / "model.safetensors").exists()
 
 
 @pytest.mark.slow
-def test_the_script_trains_a_model_on(tmp_path):
-    run_script(tmp_path, spec_of())
-    printed = run_script(tmp_path, spec_of(start_from="path:model", second_corpus="sample", second_share=0.5))
-    first, *_, last = (float(line.split("'second text': ")[1].split("}")[0]) for line in printed.splitlines())
+def test_the_script_trains_a_model_on(trained, tmp_path):
+    """As a visitor runs it, from the model that another script has left."""
+    shutil.copytree(trained / "llama" / "model", tmp_path / "model")
+    write_script(tmp_path, spec_of(start_from="path:model", second_corpus="sample", second_share=0.5))
+    done = subprocess.run(
+        [sys.executable, "train.py"],
+        cwd=tmp_path,
+        env={**os.environ, **QUIET},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    shown = done.stdout.splitlines()
+    first, *_, last = (float(line.split("'second text': ")[1].split("}")[0]) for line in shown)
     assert last < first + 0.5, "the old text was shown, and yet it was lost"
     assert tokenizer_of(tmp_path / "model").vocab_size
 

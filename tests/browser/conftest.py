@@ -1,10 +1,11 @@
 """A real Chromium on the real page."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Error
 
 from tests.support.app_process import AppProcess
 from tests.support.page import Workshop, chromium_at
@@ -21,7 +22,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when == "call" and report.failed and context:
         SHOTS.mkdir(exist_ok=True)
         for number, page in enumerate(context.pages):
-            page.screenshot(path=SHOTS / f"{item.name}-{number}.png")
+            with suppress(Error):  # a page that is stuck gives no picture, and that must not end all tests
+                page.screenshot(path=SHOTS / f"{item.name}-{number}.png")
     return report
 
 
@@ -31,9 +33,9 @@ def browser(chromium: str) -> Iterator[Browser]:
         yield launched
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A visitor's browser: its own cookies and storage."""
+@pytest.fixture(scope="module")
+def cached(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that keeps the page's scripts from one test to the next, as one does that comes back."""
     opened = browser.new_context(viewport={"width": 1280, "height": 900})
     opened.set_default_timeout(60_000)
     yield opened
@@ -41,9 +43,24 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def workshop(context: BrowserContext, running_app: AppProcess) -> Workshop:
+def context(cached: BrowserContext) -> Iterator[BrowserContext]:
+    """A visitor's browser: no cookies and no storage but what this test leaves there."""
+    cached.set_storage_state({"cookies": [], "origins": []})
+    yield cached
+    for page in cached.pages:
+        page.close()
+
+
+@pytest.fixture
+def visitor(context: BrowserContext, running_app: AppProcess) -> Workshop:
+    """Somebody who has not opened the page yet, for tests that open it by a link."""
+    return Workshop(context.new_page(), running_app.url)
+
+
+@pytest.fixture
+def workshop(visitor: Workshop) -> Workshop:
     """The page as a visitor finds it, ready to be used."""
-    return Workshop(context.new_page(), running_app.url).open()
+    return visitor.open()
 
 
 @pytest.fixture(scope="module")

@@ -103,8 +103,8 @@ def descend(home: Path, parent: str, name: str) -> str:
     return f"run/{made}"
 
 
-def test_unfolding_compares_the_two_newest_runs(workshop, runs):
-    page = workshop.open("?tab=jobs").page
+def test_unfolding_compares_the_two_newest_runs(visitor, runs):
+    page = visitor.open("?tab=jobs").page
     page.get_by_role("button", name="Compare runs").click()
     assert curves(page) == [[4, 8], [4, 8]]
     part = page.locator(".gw-compare")
@@ -117,29 +117,29 @@ def test_unfolding_compares_the_two_newest_runs(workshop, runs):
     assert curves(page)[0] == [4 * 128, 8 * 128]
     choose(page, "compare-metric", "Training loss")
     expect(part.locator(".ytitle")).to_have_text("training loss (nats a token)")
-    assert "step" not in workshop.download("Download .csv").splitlines()[0]
-    assert workshop.errors == [] and workshop.foreign == []
+    assert "step" not in visitor.download("Download .csv").splitlines()[0]
+    assert visitor.errors == [] and visitor.foreign == []
 
 
-def test_a_link_opens_the_same_comparison(workshop, runs):
-    page = workshop.open(f"?tab=jobs&runs={runs[1]}%0A{runs[0]}&metric=learning_rate&x=flops&log_x=true").page
+def test_a_link_opens_the_same_comparison(visitor, runs):
+    page = visitor.open(f"?tab=jobs&runs={runs[1]}%0A{runs[0]}&metric=learning_rate&x=flops&log_x=true").page
     assert len(curves(page)) == 2
     expect(page.locator(".gw-compare .ytitle")).to_have_text("learning rate")
     expect(page.locator(".gw-compare thead").first).to_contain_text("A Deep")
-    answer = json.loads(workshop.download("Download .json"))
+    answer = json.loads(visitor.download("Download .json"))
     assert [run["job"] for run in answer["runs"]] == [runs[1], runs[0]]
 
 
-def test_a_strangers_or_unknown_run_is_refused_in_words(workshop, runs):
-    page = workshop.open(f"?tab=jobs&runs={runs[0]}%0A0123456789ab").page
+def test_a_strangers_or_unknown_run_is_refused_in_words(visitor, runs):
+    page = visitor.open(f"?tab=jobs&runs={runs[0]}%0A0123456789ab").page
     expect(page.locator("#compare-note [role=alert]")).to_contain_text("There is no job")
     expect(page.locator(".gw-plot-compare")).to_be_hidden()
 
 
-def test_three_generations_stand_in_one_tree(workshop, runs, running_app):
+def test_three_generations_stand_in_one_tree(visitor, runs, running_app):
     child = descend(running_app.home, f"run/{runs[0]}", "Child")
     leaf = descend(running_app.home, child, "Grandchild <i>x</i>")
-    page = workshop.open("?tab=jobs").page
+    page = visitor.open("?tab=jobs").page
     tree = page.locator("#family-tree")
     path = tree.locator("li", has=page.locator(f'[data-model="run/{runs[0]}"]')).locator("li li")
     expect(path.locator(f'[data-model="{leaf}"]')).to_contain_text("Grandchild <i>x</i>")
@@ -152,9 +152,9 @@ def test_three_generations_stand_in_one_tree(workshop, runs, running_app):
     expect(card).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_phone_shows_all_of_it(workshop, runs):
-    page = workshop.page
+def test_a_phone_shows_all_of_it(visitor, runs):
+    page = visitor.page
     page.set_viewport_size({"width": 390, "height": 844})
-    workshop.open(f"?tab=jobs&runs={runs[0]}%0A{runs[1]}")
+    visitor.open(f"?tab=jobs&runs={runs[0]}%0A{runs[1]}")
     curves(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

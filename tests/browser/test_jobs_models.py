@@ -23,44 +23,44 @@ def press(workshop, name: str) -> None:
     workshop.page.get_by_role("button", name=name, exact=True).locator("visible=true").click()
 
 
-def test_a_model_is_taken_away_as_a_zip_and_then_deleted(workshop, api, corpus, running_app):
+def test_a_model_is_taken_away_as_a_zip_and_then_deleted(visitor, api, corpus, running_app):
     model = api.train(tiny(corpus, name="to be deleted", max_steps=8, warmup_steps=2))
-    workshop.open("?tab=jobs")
-    pick(workshop, "models-table", model)
-    press(workshop, "Make a zip to download")
-    link = workshop.page.get_by_role("button", name="Download run-").locator("visible=true")
-    with workshop.page.expect_download() as waited:
+    visitor.open("?tab=jobs")
+    pick(visitor, "models-table", model)
+    press(visitor, "Make a zip to download")
+    link = visitor.page.get_by_role("button", name="Download run-").locator("visible=true")
+    with visitor.page.expect_download() as waited:
         link.click()
     archive = zipfile.ZipFile(io.BytesIO(Path(waited.value.path()).read_bytes()))
     names = {Path(name).name for name in archive.namelist()}
     assert {"config.json", "model.safetensors", "tokenizer.json", "glassworks.json", "README.md"} <= names
 
-    press(workshop, "Delete this model …")
-    press(workshop, "Delete it")
-    gone = workshop.page.locator("#models-table [role=gridcell]").filter(has_text=model)
+    press(visitor, "Delete this model …")
+    press(visitor, "Delete it")
+    gone = visitor.page.locator("#models-table [role=gridcell]").filter(has_text=model)
     expect(gone.locator("visible=true")).to_have_count(0)
     assert model not in api.models()
     assert not (running_app.home / "runs" / model.removeprefix("run/")).exists()
 
 
-def test_house_models_are_listed_and_cannot_be_deleted(workshop):
-    workshop.open("?tab=jobs")
-    pick(workshop, "models-table", "house/story-base")
-    expect(workshop.page.get_by_role("button", name="Make a zip to download")).to_be_visible()
-    expect(workshop.page.get_by_role("button", name="Delete this model …")).to_be_hidden()
+def test_house_models_are_listed_and_cannot_be_deleted(visitor):
+    visitor.open("?tab=jobs")
+    pick(visitor, "models-table", "house/story-base")
+    expect(visitor.page.get_by_role("button", name="Make a zip to download")).to_be_visible()
+    expect(visitor.page.get_by_role("button", name="Delete this model …")).to_be_hidden()
 
 
-def test_a_run_is_cancelled_after_a_question_and_its_job_deleted(workshop, api, corpus, running_app):
+def test_a_run_is_cancelled_after_a_question_and_its_job_deleted(visitor, api, corpus, running_app):
     job_id = api.submit(tiny(corpus, name="to be discarded", max_steps=100_000))
     api.wait_for_step(job_id, 1)
-    workshop.open("?tab=jobs")
-    pick(workshop, "jobs-table", "to be discarded")
-    press(workshop, "Cancel")
-    press(workshop, "Discard it")
-    workshop.expect_state("cancelled")
-    press(workshop, "Delete this job …")
-    press(workshop, "Delete it")
-    gone = workshop.page.locator("#jobs-table [role=gridcell]").filter(has_text="to be discarded")
+    visitor.open("?tab=jobs")
+    pick(visitor, "jobs-table", "to be discarded")
+    press(visitor, "Cancel")
+    press(visitor, "Discard it")
+    visitor.expect_state("cancelled")
+    press(visitor, "Delete this job …")
+    press(visitor, "Delete it")
+    gone = visitor.page.locator("#jobs-table [role=gridcell]").filter(has_text="to be discarded")
     expect(gone.locator("visible=true")).to_have_count(0)
     assert not (running_app.home / "runs" / job_id).exists()
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support.page import Workshop
 from tests.support.small_run import tiny
 
 pytestmark = pytest.mark.browser
@@ -18,33 +17,32 @@ def test_every_tab_opens_quietly(workshop):
     assert workshop.foreign == []
 
 
-def test_link_opens_its_tab(context, running_app):
-    page = Workshop(context.new_page(), running_app.url).open("?tab=pretrain").page
+def test_link_opens_its_tab(visitor):
+    page = visitor.open("?tab=pretrain").page
     page.locator("#pretrain-start").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("tab", IDS)
-def test_phone_width_has_no_sideways_scroll(browser, running_app, tab, scheme):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    try:
-        workshop = Workshop(context.new_page(), running_app.url).open(f"?tab={tab}")
-        workshop.page.wait_for_timeout(500)
-        root = workshop.page.evaluate(
-            "() => ({scroll: document.scrollingElement.scrollWidth, dark: document.body.matches('.dark')})"
-        )
-        assert root["scroll"] <= 390, f"{tab} is {root['scroll']} px wide"
-        assert root["dark"] == (scheme == "dark")
-        assert workshop.errors == [] and workshop.foreign == []
-    finally:
-        context.close()
+def test_phone_width_has_no_sideways_scroll(visitor, tab, scheme):
+    page = visitor.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    visitor.open(f"?tab={tab}")
+    page.wait_for_timeout(500)
+    root = page.evaluate(
+        "() => ({scroll: document.scrollingElement.scrollWidth, dark: document.body.matches('.dark')})"
+    )
+    assert root["scroll"] <= 390, f"{tab} is {root['scroll']} px wide"
+    assert root["dark"] == (scheme == "dark")
+    assert visitor.errors == [] and visitor.foreign == []
 
 
-def test_names_that_others_give_are_never_html(workshop, api, corpus):
+def test_names_that_others_give_are_never_html(visitor, api, corpus):
     """A job's title reaches the panel and the tables of everyone who may see it."""
     hostile = "<img src=x onerror='window.hit = 1'><b>bold</b>"
     api.wait_for_end(api.submit(tiny(corpus, name=hostile, max_steps=8, warmup_steps=2)))
-    workshop.open("?tab=jobs")
-    workshop.page.get_by_text("<b>bold</b>").locator("visible=true").first.wait_for()
-    workshop.page.wait_for_timeout(500)
-    assert workshop.page.evaluate("() => window.hit") is None
+    page = visitor.open("?tab=jobs").page
+    page.get_by_text("<b>bold</b>").locator("visible=true").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate("() => window.hit") is None

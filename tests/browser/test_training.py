@@ -123,12 +123,12 @@ def test_bad_file_is_refused_with_a_message(workshop, name, content):
     expect(page.locator(".gw-error").locator("visible=true").first).to_contain_text("text")
 
 
-def test_a_link_fills_the_form(workshop):
+def test_a_link_fills_the_form(visitor):
     """The fields of the address arrive, and those of an address that does not fit are left alone."""
-    workshop.open("?tab=pretrain&max_steps=77&hidden_size=128&num_heads=4&num_kv_heads=2&name=shared")
-    expect(workshop.field("max_steps")).to_have_value("77")
-    expect(workshop.field("hidden_size")).to_have_value("128")
-    expect(workshop.field("name")).to_have_value("shared")
-    workshop.open("?tab=pretrain&max_steps=77&num_heads=7")
-    expect(workshop.field("num_heads")).to_have_value("3")
-    expect(workshop.field("max_steps")).to_have_value("600")
+    visitor.open("?tab=pretrain&max_steps=77&hidden_size=128&num_heads=4&num_kv_heads=2&name=shared")
+    expect(visitor.field("max_steps")).to_have_value("77")
+    expect(visitor.field("hidden_size")).to_have_value("128")
+    expect(visitor.field("name")).to_have_value("shared")
+    visitor.open("?tab=pretrain&max_steps=77&num_heads=7")
+    expect(visitor.field("num_heads")).to_have_value("3")
+    expect(visitor.field("max_steps")).to_have_value("600")

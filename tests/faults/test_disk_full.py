@@ -19,7 +19,7 @@ from tests.support.app_process import AppProcess
 from tests.support.small_run import Api, tiny, write_corpus
 
 pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(600)]
-STEPS, EVERY = 3000, 300
+STEPS, EVERY = 1200, 300
 
 
 class SmallDisk:

@@ -7,7 +7,6 @@ import pytest
 from app.family import cards, details_html, family_of, lineage_json
 from app.figures.family_tree import family_tree_html
 from pipelines.core.errors import NotFoundError
-from pipelines.core.ids import new_id
 from pipelines.models.entries import ModelEntry
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -46,6 +45,13 @@ def test_a_card_says_the_main_things_in_short(services, add, asked_by):
     )
 
 
+def test_what_was_trained_from_a_checkpoint_hangs_from_its_run(services, add, asked_by):
+    parent = add()
+    child = add("Child", parent=f"{parent}@50")
+    places = {place.name: place for place in family_of(services, asked_by()).places}
+    assert set(places) == {parent, child} and places[child].parent == parent
+
+
 def test_details_hold_the_whole_origin_and_mark_what_was_changed(services, add, asked_by):
     child = add("Child", parent=add(), num_layers=5)
     html = details_html(family_of(services, asked_by()), child)
@@ -79,7 +85,7 @@ def test_a_strangers_run_shows_its_place_and_no_more(services, add, asked_by):
     assert "secret" in family_tree_html(cards(family_of(services, asked_by())))
 
 
-@pytest.mark.parametrize("name", ["run/" + new_id(), HOSTILE, None, 7, ["x"]])
+@pytest.mark.parametrize("name", ["run/0000000000zz", HOSTILE, None, 7, ["x"]])
 def test_an_unknown_card_is_refused(services, asked_by, name):
     with pytest.raises(NotFoundError, match="There is no model"):
         details_html(family_of(services, asked_by()), name)
