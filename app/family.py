@@ -5,7 +5,7 @@ are for whoever trained it, and so is a folder of this machine's disk.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -183,10 +183,12 @@ def _json(family: Family, place: Place) -> dict[str, Any]:
 
 
 def _named(parent: str | None, is_open: bool) -> str | None:
-    """A parent's name as this visitor may read it: a path is the owner's to know."""
-    if parent is None or is_open:
-        return parent
+    """A parent's name as this visitor may read it: a path is the owner's to know. A checkpoint of a run
+    stands in the tree as that run."""
+    if parent is None:
+        return None
     try:
-        return _FOLDER if parse(parent).local else parent
+        parsed = parse(parent)
     except GlassworksError:
-        return _FOLDER
+        return parent if is_open else _FOLDER
+    return str(replace(parsed, step=None)) if is_open or not parsed.local else _FOLDER

@@ -83,7 +83,9 @@ def likeliest(moment: Moment) -> str:
 
 def _check_kind(name: str, capabilities: frozenset[str]) -> None:
     if not capabilities & set(KINDS):
+        continues = "it was trained to continue text, so Decoding is its place"
+        does = continues if "causal-lm" in capabilities else "it predicts no words"
         raise GlassworksError(
-            f"{name} does not fill gaps: it was trained to continue text, so Decoding is its place. Here a "
-            "model of the architecture bert (masked tokens) or t5 (hidden spans) is needed."
+            f"{name} does not fill gaps: {does}. Here a model of the architecture bert (masked tokens) or t5 "
+            "(hidden spans) is needed."
         )

@@ -42,7 +42,9 @@ def guesses_html(moment: Moment, data: dict[str, Any] | None = None) -> str:
     if moment.filled is None:
         return ""
     lists = "".join(_guesses(moment.text, number, gap) for number, gap in enumerate(moment.filled.gaps))
-    carried = f'<template id="fill-mask-data">{escape(json.dumps(data, indent=1))}</template>' if data else ""
+    # An attribute: the page keeps the content of a <template> when it puts new HTML in the place of old.
+    text = escape(json.dumps(data, indent=1))
+    carried = f'<div id="fill-mask-data" hidden data-json="{text}"></div>' if data else ""
     return f'<div class="gw-gaps">{lists}</div>{carried}'
 
 

@@ -59,7 +59,8 @@ DIVERGING = ("#2f4a78", "#6c86b4", "#b5c3dc", "#f3f4f5", "#f2d3a0", "#d9993c", "
 
 def css_variables() -> str:
     """Both modes as custom properties; ``.dark`` is the class that Gradio sets on the body."""
-    steps = {f"seq-{i}": colour for i, colour in enumerate(SEQUENTIAL)}
+    scales = (("seq", SEQUENTIAL), ("div", DIVERGING))
+    steps = {f"{name}-{i}": colour for name, scale in scales for i, colour in enumerate(scale)}
     return f":root {{ {_declared({**LIGHT, **steps})} }}\n.dark {{ {_declared(DARK)} }}\n"
 
 

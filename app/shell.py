@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.api import attention as attention_api
 from app.api import compare, generation, jobs
 from app.api import corpus as corpus_api
 from app.api import fill_mask as fill_mask_api
@@ -12,13 +13,14 @@ from app.api import train_tokenizer as train_tokenizer_api
 from app.links import linked_tab
 from app.opening import when_linked, wire_opening
 from app.services import Services
-from app.tabs import corpus, decoding, fill_mask, jobs_models, pretrain, tokenizer
+from app.tabs import attention, corpus, decoding, fill_mask, jobs_models, pretrain, tokenizer
 from pipelines.core.settings import REPOSITORY
 
 # (group, id, title, module): a group's name stands above its first tab.
 TABS: tuple[tuple[str, str, str, Any], ...] = (
     ("explore", "decoding", "Decoding", decoding),
     ("explore", "tokenizer", "Tokenizer", tokenizer),
+    ("explore", "attention", "Attention", attention),
     ("explore", "fill-mask", "Fill-mask", fill_mask),
     ("build", "pretrain", "Pretrain", pretrain),
     ("build", "corpus", "Corpus", corpus),
@@ -51,6 +53,7 @@ def build(services: Services) -> gr.Blocks:
     ) as page:
         generation.build(services)  # before the tabs, whose handlers would take the endpoints' names
         fill_mask_api.build(services)
+        attention_api.build(services)
         tokenize_api.build(services)
         train_tokenizer_api.build(services)
         jobs.build(services)

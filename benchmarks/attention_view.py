@@ -13,6 +13,7 @@ folder of its own for the run, with the d3 and jQuery that its page would fetch 
 import argparse
 import importlib
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -135,14 +136,14 @@ class Ours:
 
 def install(folder: Path) -> None:
     packages = ["bertviz==1.4.1", "XStatic-D3==3.5.17.1", "XStatic-jQuery==3.7.1.1"]
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"]
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*pip, "--target", str(folder), *packages], check=True)
 
 
 def model_view(library: Path) -> Any:
     """BertViz's function. It wants a notebook's HTML class, of which it uses only the text that it holds."""
     display = types.ModuleType("IPython.core.display")
-    display.HTML, display.Javascript = (lambda text="": types.SimpleNamespace(data=text)), None
+    display.HTML = display.Javascript = lambda text="": types.SimpleNamespace(data=text)
     display.display = None
     for name in ("IPython", "IPython.core"):
         sys.modules.setdefault(name, types.ModuleType(name))
@@ -289,7 +290,13 @@ def _ours(page: Ours, model: Path) -> None:
     said("painted", taken["painted"], f"painted in {1000 * taken['painted']:.0f} ms, in s")
     heads = [page.head(layer, layer) for layer in range(1, 9)]
     worst = {name: max(one[name] for one in heads) for name in heads[0]}
-    said("head", worst["head"], f"the slowest of {len(heads)} heads {1000 * worst['head']:.0f} ms, in s")
+    median = statistics.median(one["head"] for one in heads)
+    said(
+        "head",
+        median,
+        f"a head {1000 * median:.0f} ms after it is chosen, the slowest of {len(heads)} "
+        f"{1000 * worst['head']:.0f} ms, in s",
+    )
     said("head sent", worst["head sent"], f"at most {worst['head sent']:.2f} MB for a head")
     said("lines", worst["lines"], f"{worst['lines']:,.0f} SVG lines")
 

@@ -28,3 +28,4 @@ class Part:
     show: Callable[..., Sequence[Any]]
     inputs: Sequence[Any] = field(default=())
     triggers: Sequence[Any] = field(default=())
+    examples: Sequence[Any] = field(default=())

@@ -39,7 +39,8 @@ _TOKEN_IDS = {  # of the model → of the tokenizer
 def source_of(name: str) -> str:
     """What ``from_pretrained`` takes in the repository's folder: a Hub name as it is, else a folder."""
     parsed = parse(name)
-    folders = {Source.HOUSE: "assets/models/{}", Source.RUN: "data/runs/{}/artifact", Source.PATH: "{}"}
+    made = "artifact" if parsed.step is None else f"snapshots/{parsed.step}"
+    folders = {Source.HOUSE: "assets/models/{}", Source.RUN: f"data/runs/{{}}/{made}", Source.PATH: "{}"}
     return folders.get(parsed.source, "{}").format(name if parsed.source is Source.HUB else parsed.rest)
 
 

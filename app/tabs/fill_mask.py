@@ -52,7 +52,7 @@ _GAP_JS = """() => {
   box.focus();
 }"""
 _SAVE_JS = """() => glassworks.saveData(
-  document.querySelector('#fill-mask-data')?.content.textContent, 'fill-mask.json')"""
+  document.querySelector('#fill-mask-data')?.dataset.json, 'fill-mask.json')"""
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,12 @@ def moment(text: str, *gaps: Gap) -> Moment:
 def test_text_of_others_is_never_html():
     text = f"{HOSTILE} <mask> {HOSTILE}"
     at = text.index(" <mask>")
-    gap = Gap(at, at + 7, (Filling(f" {HOSTILE}", 0.5, (1,)), Filling("</template>", 0.2, (2,))))
+    gap = Gap(at, at + 7, (Filling(f" {HOSTILE}", 0.5, (1,)), Filling('"></div><u>', 0.2, (2,))))
     done = moment(text, gap)
     shown = paper_html(done) + guesses_html(done, {"text": text}) + whole_html(text)
     shown += status_html(Moment("failed", note=HOSTILE)) + paper_html(Moment(text=text))
-    assert "<img" not in shown and shown.count("</template>") == 1
+    assert "<img" not in shown and "<u>" not in shown
+    assert shown.count("<div") == shown.count("</div>")
 
 
 def test_each_guess_names_its_gap_and_its_place():

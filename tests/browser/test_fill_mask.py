@@ -66,15 +66,24 @@ def test_an_example_a_gap_at_the_cursor_and_the_download(workshop, models):
     page = workshop.tab("Fill-mask").page
     page.locator(".gw-example").locator("visible=true").first.click()
     workshop.expect_writing("done")
-    with page.expect_download() as waited:
-        page.get_by_role("button", name="Download .json").click()
-    saved = json.loads(waited.value.path().read_text(encoding="utf-8"))
-    assert saved["masks"][0]["candidates"][0]["probability"] > 0
+    assert saved(page)["masks"][0]["candidates"][0]["probability"] > 0
     box = page.get_by_label("Text with gaps")
     box.fill("Anna found the key")
     box.evaluate("(box) => { box.focus(); box.setSelectionRange(5, 10); }")
     page.locator("#fill-mask-gap").click()
     expect(box).to_have_value("Anna <|mask|> the key")
+    page.locator("#fill-mask-go").click()
+    expect(page.locator("#fill-mask-text")).to_contain_text("Anna")
+    expect(page.locator("#fill-mask-text")).to_contain_text("the key")
+    workshop.expect_writing("done")
+    assert saved(page)["text"] == "Anna <|mask|> the key", "what stands there now, not what stood there first"
+
+
+def saved(page):
+    """What *Download .json* hands out."""
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Download .json").locator("visible=true").click()
+    return json.loads(waited.value.path().read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

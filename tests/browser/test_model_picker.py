@@ -16,8 +16,8 @@ def test_a_choice_stands_though_the_new_list_arrives_after_it(workshop):
     page.wait_for_timeout(500)
     assert held, "the focus asked for nothing"
     with page.expect_response(held[0].request.url):
-        page.unroute("**/gradio_api/run/predict")
         for route in held:
             route.continue_()
+    page.unroute("**/gradio_api/run/predict")
     page.wait_for_timeout(500)
     assert picker.input_value() == "path:/somewhere/else"

@@ -1,38 +1,42 @@
-"""Answers requests for the tokenizer worker here and now, by its own handlers, without its process."""
+"""Answers a worker's requests here and now, by its own handlers, without its process."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
-from pipelines.runtime.messages import Waiting
-from pipelines.runtime.operations import TOKENIZERS
-from pipelines.tokenization.loaded import LoadedTokenizer
+from pipelines.runtime.messages import Loading, Waiting
+from pipelines.runtime.operations import WorkerKind
+
+_STEPS = (Loading, Waiting, type(None))
 
 
 class Loaded:
-    """Stands for the worker's cache: every tokenizer is in memory already."""
+    """Stands for the worker's cache: whatever is named is in memory already."""
 
-    def __init__(self, tokenizer: Callable[[str], LoadedTokenizer]):
-        self._tokenizer = tokenizer
+    def __init__(self, named: Callable[[str], Any]):
+        self._named = named
 
     def use(self, name: str) -> Any:
         def ready():
             yield from ()
-            return self._tokenizer(name)
+            return self._named(name)
 
         return nullcontext(SimpleNamespace(ready=ready))
 
 
-def answering(tokenizer: Callable[[str], LoadedTokenizer], asked: list[Any]) -> Callable[..., Any]:
-    """Stands for ``app.tokenizer.asking.ask``: ``tokenizer(name)`` is what a name stands for, and ``asked``
-    gets every request."""
-    handlers = TOKENIZERS.load_handlers()
+def answering(
+    kind: WorkerKind, named: Callable[[str], Any], asked: list[Any] | None = None
+) -> Callable[..., Any]:
+    """Stands for the page's ``ask(services, visitor, request)``: ``named(name)`` is the model or tokenizer
+    of that name, and ``asked`` gets every request."""
+    handlers = kind.load_handlers()
 
     def ask(_services: Any, _visitor: Any, request: Any) -> Any:
-        asked.append(request)
-        events = handlers[type(request)](request, Loaded(tokenizer))
-        *_, answer = (event for event in events if not isinstance(event, Waiting))
+        if asked is not None:
+            asked.append(request)
+        events = handlers[type(request)](request, Loaded(named))
+        *_, answer = (event for event in events if not isinstance(event, _STEPS))
         return answer
 
     return ask

@@ -3,14 +3,16 @@ its process; and texts that would be markup if anyone let them.
 """
 
 import re
-from contextlib import nullcontext
-from types import SimpleNamespace
+from functools import cache
 from typing import Any
 
-from pipelines.runtime.messages import Loading, Waiting
+from pipelines.attention.answers import Captured
+from pipelines.attention.requests import CaptureRequest, Subject
 from pipelines.runtime.operations import INFERENCE
+from tests.support.answering import answering
 from tests.support.tiny_models import tiny
 
+TEXT = "Anna found a red kite by the river. The little dog barked at Anna. Anna found a cat."
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
     '"><script>alert(1)</script>',
@@ -24,24 +26,14 @@ _TAG = re.compile(r"<[a-zA-Z/][^>]*>")
 _ATTRIBUTE = re.compile(r"""\son\w+=|<script|<img|javascript:""", re.IGNORECASE)
 
 
-class _Models:
-    """Stands for the worker's cache: every family's tiny model is in memory already."""
-
-    def use(self, name: str) -> Any:
-        def ready():
-            yield from ()
-            return tiny(name)
-
-        return nullcontext(SimpleNamespace(ready=ready))
+inside = answering(INFERENCE, cache(tiny))
+"""Stands for ``app.attention.asking.ask``; a model's name is its family's."""
 
 
-def inside(_services: Any, _visitor: Any, request: Any) -> Any:
-    """Stands for ``app.attention.asking.ask``; a model's name is its family's."""
-    handle = INFERENCE.load_handlers()[type(request)]
-    *_, answer = (
-        event for event in handle(request, _Models()) if not isinstance(event, (Loading, Waiting, type(None)))
-    )
-    return answer
+def captured(family: str, text: str = TEXT, **more: Any) -> tuple[Subject, Captured]:
+    """What a look at a text in a family's model gives."""
+    subject = Subject(family, text, **more)
+    return subject, inside(None, None, CaptureRequest(subject))
 
 
 def markup(html: str) -> set[str]:

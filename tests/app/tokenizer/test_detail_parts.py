@@ -11,6 +11,7 @@ from app.tokenizer.parts import Text
 from app.tokenizer.stages_view import SHOWN_CHARS
 from app.tokenizer.tokens_view import PAGE
 from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.runtime.operations import TOKENIZERS
 from pipelines.tokenization import requests as ask_for
 from pipelines.tokenization.encode import encode
 from pipelines.tokenization.replay.bpe import replay_bpe
@@ -28,7 +29,7 @@ def asked(monkeypatch):
     """Requests are answered here and now, and listed."""
     found = []
     for part in (tokens_part, stages_part, roundtrip_part):
-        monkeypatch.setattr(part, "ask", answering(loaded, found))
+        monkeypatch.setattr(part, "ask", answering(TOKENIZERS, loaded, found))
     return found
 
 

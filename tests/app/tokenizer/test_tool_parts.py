@@ -14,6 +14,7 @@ from app.services import make_services
 from app.tokenizer import batch_part, chat_part, vocabulary_part
 from app.tokenizer.chat_inputs import EXAMPLES, PRESETS, as_text
 from pipelines.core.errors import GlassworksError, NotFoundError
+from pipelines.runtime.operations import TOKENIZERS
 from pipelines.tokenization.batch_spec import BatchSpec
 from pipelines.tokenization.vocabulary import VocabularyQuery
 from tests.support.answering import answering
@@ -40,7 +41,7 @@ def asked(monkeypatch):
     """Requests are answered here and now, and listed."""
     found = []
     for part in (chat_part, batch_part, vocabulary_part):
-        monkeypatch.setattr(part, "ask", answering(tokenizer, found))
+        monkeypatch.setattr(part, "ask", answering(TOKENIZERS, tokenizer, found))
     return found
 
 
