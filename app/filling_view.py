@@ -135,9 +135,15 @@ def _guess(number: int, place: int, filling: Filling) -> str:
     share, spoken = _percent(filling.probability), filling.text.strip() or "nothing"
     return (
         f'<li><button type="button" class="gw-guess" data-gap="{number}" data-filling="{place}" '
-        f'aria-label="Put in {escape(spoken)}, {share}">{_chip(filling.text)}'
-        f'<span class="gw-bar"><i style="width:{100 * filling.probability:.2f}%"></i></span>'
-        f'<span class="gw-share">{share}</span></button></li>'
+        f'aria-label="Put in {escape(spoken)}, {share}">{bar_html(filling)}</button></li>'
+    )
+
+
+def bar_html(filling: Filling) -> str:
+    """A guess and its probability, as a number and as a bar."""
+    return (
+        f'{_chip(filling.text)}<span class="gw-bar"><i style="width:{100 * filling.probability:.2f}%"></i>'
+        f'</span><span class="gw-share">{_percent(filling.probability)}</span>'
     )
 
 

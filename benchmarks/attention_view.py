@@ -227,7 +227,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from pathlib import Path
 from pipelines.attention.requests import Subject
-from pipelines.attention.trace import trace
+from pipelines.attention.looking import trace
 from pipelines.models.loader import load_model
 
 def peak():

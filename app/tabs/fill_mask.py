@@ -8,6 +8,7 @@ import gradio as gr
 
 from app.errors import message_of, shown
 from app.filling import Moment, as_json, filling_request, follow
+from app.filling_beside import beside, beside_html, refused_html
 from app.filling_code import filling_code
 from app.filling_view import (
     empty_html,
@@ -17,6 +18,7 @@ from app.filling_view import (
     whole_html,
     whole_status_html,
 )
+from app.identity import Visitor
 from app.links import LINK_JS, restored
 from app.model_picker import able, model_picker
 from app.opening import when_linked, when_opened
@@ -78,6 +80,8 @@ class _Parts:
     actions: dict[str, gr.Button]
     code: gr.HTML
     shown: gr.State
+    other: gr.Dropdown
+    beside: gr.HTML
 
     @property
     def inputs(self) -> list[Any]:
@@ -110,6 +114,7 @@ def _inputs(services: Services) -> dict[str, Any]:
         elem_id="fill-mask-input",
     )
     gap = gr.Button("Insert a gap", size="sm", elem_id="fill-mask-gap", min_width=120)
+    other = model_picker(services, label="Beside it, reading from the left")
     top_k = gr.Slider(
         knob.low,
         knob.high,
@@ -121,7 +126,7 @@ def _inputs(services: Services) -> dict[str, Any]:
         elem_id="fill-mask-top-k",
     )
     go = gr.Button("Fill in", variant="primary", elem_id="fill-mask-go")
-    return {"model": model, "text": text, "top_k": top_k, "gap": gap, "go": go}
+    return {"model": model, "text": text, "other": other, "top_k": top_k, "gap": gap, "go": go}
 
 
 def _results(services: Services) -> dict[str, Any]:
@@ -130,6 +135,7 @@ def _results(services: Services) -> dict[str, Any]:
         empty_html(bool(able(services, KINDS))), elem_id="fill-mask-paper", js_on_load=_EXAMPLE_JS
     )
     guesses = gr.HTML("", elem_id="fill-mask-guesses", js_on_load=_GUESS_JS)
+    beside = gr.HTML("", elem_id="fill-mask-beside")
     with gr.Row(elem_classes="gw-toolbar"):
         actions = {
             name: gr.Button(label, size="sm", min_width=96, scale=0)
@@ -144,6 +150,7 @@ def _results(services: Services) -> dict[str, Any]:
         "actions": actions,
         "code": code,
         "shown": gr.State(None),
+        "beside": beside,
     }
 
 
@@ -164,12 +171,19 @@ def _wire(services: Services, parts: _Parts) -> None:
         """The empty state, anew: a model that can do this may have come meanwhile."""
         return gr.skip() if now else gr.HTML(empty_html(bool(able(services, KINDS))))
 
+    def read_left(request: gr.Request, now: _Shown | None, other: str) -> str:
+        return _beside(services, services.identity.visitor(request), now, other)
+
     running = {**_QUIET, "concurrency_id": "generation"}
-    parts.go.click(fill, parts.inputs, parts.outputs, **running)
+    beside = {"fn": read_left, "inputs": [parts.shown, parts.other], "outputs": parts.beside, **running}
+    filled = [parts.go.click(fill, parts.inputs, parts.outputs, **running)]
     example = parts.paper.select(_example, None, parts.text, queue=False, **_QUIET)
-    example.then(fill, parts.inputs, parts.outputs, **running)
+    filled.append(example.then(fill, parts.inputs, parts.outputs, **running))
     chosen = parts.guesses.select(_chosen, [parts.shown, parts.text], parts.text, queue=False, **_QUIET)
-    chosen.then(go_on, parts.inputs, parts.outputs, **running)
+    filled.append(chosen.then(go_on, parts.inputs, parts.outputs, **running))
+    for event in filled:
+        event.then(**beside)
+    parts.other.input(**beside)
     when_opened(refresh, parts.shown, parts.paper)
     _wire_actions(parts)
 
@@ -197,6 +211,17 @@ def _chosen(now: _Shown | None, text: str, event: gr.EventData) -> str:
         return gap.filled(now.moment.text, gap.fillings[int(event.value[1])])
     except (AttributeError, IndexError, TypeError, ValueError):
         return text
+
+
+def _beside(services: Services, visitor: Visitor, now: _Shown | None, other: str) -> str:
+    """What a model that reads from the left would write in the gaps that are shown; why not, where it
+    cannot."""
+    if now is None or not other:
+        return ""
+    try:
+        return beside_html(other, beside(services, visitor, other, now.moment, now.asked.spec.top_k))
+    except Exception as error:
+        return refused_html(message_of(error))
 
 
 def _stream(services: Services, request: gr.Request, model: str, text: str, top_k: int) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from app.forms import form, to_values
 from app.job_panel import job_panel
 from app.job_panel.access import submit
 from app.links import linked_values
-from app.opening import when_linked
+from app.opening import when_linked, when_opened
 from app.services import Services
 from app.tabs.corpus_chooser import CorpusChooser
 from app.tabs.pretrain_views import error_html
@@ -86,6 +86,7 @@ class TrainPart:
         gr.on([*changed, self.fields["special_tokens"].change], self._tell, fields, told, **_LIVE)
         self.link.click(None, values, js=_LINK_JS.format(tab=_TAB, part=_PART, names=list(self.fields)))
         when_linked(self._linked, [*values, self.panel.job_id])
+        when_opened(lambda *given: self._tell(dict(zip(values, given, strict=True))), values, told)
 
     # Callbacks: validate, one service call, format.
 

@@ -4,8 +4,9 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.attention.looking import trace
 from pipelines.attention.requests import Subject
-from pipelines.attention.trace import Trace, trace
+from pipelines.attention.trace import Trace
 from pipelines.models.loader import LoadedModel
 from pipelines.runtime.messages import Waiting
 
@@ -22,7 +23,7 @@ class Traces:
         self._making: set[Subject] = set()
 
     def get(self, loaded: LoadedModel, subject: Subject) -> Iterator[Any]:
-        """The trace; a generator, as :func:`~pipelines.attention.trace.trace`. Two who ask for the same at
+        """The trace; a generator, as :func:`~pipelines.attention.looking.trace`. Two who ask for the same at
         once wait for one pass."""
         while subject in self._making:
             yield Waiting()

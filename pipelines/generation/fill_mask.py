@@ -14,6 +14,7 @@ from transformers import GenerationConfig
 
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.generation.fill_mask_requests import KINDS, Filled, Filling, FillMaskRequest, Gap
+from pipelines.generation.pieces import piece
 from pipelines.models.loader import LoadedModel
 from pipelines.models.marks import MASKS, mask_id, sentinel_ids
 
@@ -109,7 +110,7 @@ def _at_masks(loaded: LoadedModel, marked: _Marked, top_k: int) -> Iterator[Any]
     yield None
     return [
         tuple(
-            Filling(_piece(loaded.tokenizer, id_, marked.spaced(gap)), probability, (id_,))
+            Filling(piece(loaded.tokenizer, id_, marked.spaced(gap)), probability, (id_,))
             for id_, probability in zip(ids, values, strict=True)
         )
         for gap, (ids, values) in enumerate(zip(best.indices.tolist(), best.values.tolist(), strict=True))
@@ -173,16 +174,3 @@ def _words(loaded: LoadedModel, ids: list[int]) -> str:
     text = loaded.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
     first = loaded.tokenizer.convert_ids_to_tokens(ids[0]) if ids else ""
     return f" {text}" if first.startswith("▁") and not text.startswith(" ") else text
-
-
-def _piece(tokenizer: Any, id_: int, spaced: bool) -> str:
-    """A token as it would stand in the text: with a space before it where it begins a word."""
-    token = tokenizer.convert_ids_to_tokens(id_)
-    if id_ in tokenizer.all_special_ids:
-        return token
-    if token.startswith("##"):
-        return token.removeprefix("##")
-    if type(tokenizer.backend_tokenizer.model).__name__ == "WordPiece":  # its tokens know no spaces
-        return f" {token}" if spaced else token
-    text = tokenizer.decode([id_], clean_up_tokenization_spaces=False)
-    return f" {text}" if token.startswith("▁") and not text.startswith(" ") else text

@@ -43,6 +43,25 @@ class FillMaskRequest:
 
 
 @dataclass(frozen=True)
+class NextTokensRequest:
+    """What would a model that reads from the left put after each of these texts? Answered by one
+    NextTokens."""
+
+    model: str
+    texts: tuple[str, ...]
+    spec: FillMaskSpec = field(default_factory=FillMaskSpec)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "texts", tuple(self.texts))
+        if not isinstance(self.model, str) or not self.model:
+            raise SpecError("model", self.model, "the name of a model, as /models lists them")
+        if not 0 < len(self.texts) <= MAX_GAPS or not all(isinstance(text, str) for text in self.texts):
+            raise SpecError("texts", self.texts, f"1 to {MAX_GAPS} texts")
+        if any(len(text) > MAX_TEXT_CHARS for text in self.texts):
+            raise SpecError("texts", self.texts, f"texts of at most {MAX_TEXT_CHARS:,} characters")
+
+
+@dataclass(frozen=True)
 class Filling:
     """One guess. ``text`` begins with a space where it begins a word. ``probability`` is the model's own: of
     this token at a mask, or of this whole span (its end included) at a gap of a span model."""
@@ -65,6 +84,13 @@ class Gap:
         """The text with this filling in this gap; a space at the very beginning is left out."""
         before = text[: self.start]
         return before + (filling.text if before else filling.text.lstrip()) + text[self.end :]
+
+
+@dataclass(frozen=True)
+class NextTokens:
+    """For each text its likeliest continuations by one token, likeliest first."""
+
+    fillings: tuple[tuple[Filling, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,11 @@ INFERENCE = WorkerKind(
             "pipelines.generation.fill_mask:fill_mask",
             tuple(f"{_FILLING}:{name}" for name in ("FillMaskSpec", "Filled", "Gap", "Filling")),
         ),
+        Operation(
+            f"{_FILLING}:NextTokensRequest",
+            "pipelines.generation.next_tokens:next_tokens",
+            tuple(f"{_FILLING}:{name}" for name in ("FillMaskSpec", "NextTokens", "Filling")),
+        ),
         _inside(
             "CaptureRequest", "capture",
             "answers:Captured", "answers:Part", "answers:Tokens", "answers:Stream",

@@ -50,13 +50,16 @@ def test_the_empty_state_says_how_to_get_a_model(empty_page):
 def test_guesses_go_in_one_after_the_other(workshop, models, kind):
     page = workshop.tab("Fill-mask").page
     fill(workshop, "Anna [MASK] a red <mask> by the river.", models[kind]).expect_writing("done")
-    expect(page.locator(".gw-guesses")).to_have_count(2)
-    expect(page.locator(".gw-guesses").first.locator(".gw-guess")).to_have_count(8)
-    page.locator(".gw-guesses").first.locator(".gw-guess").nth(1).click()
-    expect(page.locator(".gw-guesses")).to_have_count(1)
+    expect(page.locator("#fill-mask-guesses .gw-guesses")).to_have_count(2)
+    expect(page.locator("#fill-mask-guesses .gw-guesses").first.locator(".gw-guess")).to_have_count(8)
+    beside = page.locator("#fill-mask-beside")
+    expect(beside).to_contain_text("house/story-base, reading only what stands before")
+    expect(beside.locator(".gw-guesses")).to_have_count(2)
+    page.locator("#fill-mask-guesses .gw-guesses").first.locator(".gw-guess").nth(1).click()
+    expect(page.locator("#fill-mask-guesses .gw-guesses")).to_have_count(1)
     text = page.get_by_label("Text with gaps").input_value()
     assert text.startswith("Anna") and text.endswith("a red <mask> by the river.") and "[MASK]" not in text
-    page.locator(".gw-guess").first.click()
+    page.locator("#fill-mask-guesses .gw-guess").first.click()
     expect(page.locator(".gw-status").locator("visible=true")).to_contain_text("All gaps are filled")
     assert "mask" not in page.locator("#fill-mask-text").inner_text()
     assert workshop.errors == [] and workshop.foreign == []

@@ -75,9 +75,7 @@ def test_a_text_of_ones_own_becomes_the_corpus(workshop, corpus, way):
         page.get_by_label("Title", exact=True).fill("Mine")
         page.get_by_label("Paste text", exact=True).fill(text)
     else:
-        upload = {"name": "mine.txt", "mimeType": "text/plain", "buffer": text.encode()}
-        page.locator('input[type="file"]').first.set_input_files(upload)
-        page.get_by_text("mine.txt").first.wait_for()
+        workshop.bring_file("mine.txt", text.encode())
     press(workshop, "Use this text")
     expect(page.locator(".gw-corpus")).to_contain_text("50 documents")
     assert "50 documents" in workshop.field("corpus").input_value()

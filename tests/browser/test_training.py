@@ -115,10 +115,7 @@ def test_bad_text_is_refused_and_stays_in_its_box(workshop):
 def test_bad_file_is_refused_with_a_message(workshop, name, content):
     page = workshop.tab("Pretrain").page
     page.get_by_role("button", name="Bring a text of your own").click()
-    page.locator('input[type="file"]').first.set_input_files(
-        {"name": name, "mimeType": "text/plain", "buffer": content}
-    )
-    page.get_by_text(name).first.wait_for()
+    workshop.bring_file(name, content)
     page.get_by_role("button", name="Use this text").click()
     expect(page.locator(".gw-error").locator("visible=true").first).to_contain_text("text")
 

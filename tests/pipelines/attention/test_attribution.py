@@ -16,9 +16,9 @@ from pipelines.attention.attribution import attribute
 from pipelines.attention.edits import edits_of
 from pipelines.attention.graph import Edge, Graph
 from pipelines.attention.interventions import Intervention
+from pipelines.attention.looking import trace
 from pipelines.attention.requests import AttributeRequest, Subject
 from pipelines.attention.rollout import rollout
-from pipelines.attention.trace import trace
 from pipelines.core.errors import GlassworksError, SpecError
 from tests.support.steps import finish
 from tests.support.tiny_models import FAMILIES, HEADS, LAYERS, WATCHED, WHOLE, build, tiny

@@ -8,8 +8,8 @@ import torch
 
 from pipelines.attention.difference import difference
 from pipelines.attention.handlers import difference as handle
+from pipelines.attention.looking import trace
 from pipelines.attention.requests import DifferenceRequest, Subject
-from pipelines.attention.trace import trace
 from pipelines.core.errors import GlassworksError
 from pipelines.runtime.messages import Waiting
 from tests.support.steps import finish

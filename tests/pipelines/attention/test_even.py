@@ -6,9 +6,9 @@ import torch
 
 from pipelines.attention.answers import MEASURES
 from pipelines.attention.even import even, even_measures, repeats
+from pipelines.attention.looking import trace
 from pipelines.attention.reduce import Reducer
 from pipelines.attention.requests import Subject
-from pipelines.attention.trace import trace
 from tests.support.steps import finish
 from tests.support.tiny_models import tiny
 

@@ -13,8 +13,8 @@ from pipelines.attention.edits import edits_of
 from pipelines.attention.encode import read
 from pipelines.attention.intervene import intervene
 from pipelines.attention.interventions import Intervention
+from pipelines.attention.looking import trace
 from pipelines.attention.requests import InterveneRequest, Subject
-from pipelines.attention.trace import trace
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.models import attention
 from pipelines.runtime.codec import decode, encode

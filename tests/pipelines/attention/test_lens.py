@@ -6,8 +6,9 @@ import torch
 
 from pipelines.attention import lens as lens_module
 from pipelines.attention.lens import lens
+from pipelines.attention.looking import trace
 from pipelines.attention.requests import LensRequest, Subject
-from pipelines.attention.trace import normed, trace
+from pipelines.attention.trace import normed
 from pipelines.core.errors import GlassworksError, SpecError
 from tests.support.steps import finish
 from tests.support.tiny_models import FAMILIES, LAYERS, VOCABULARY, WHOLE, WITHOUT, tiny

@@ -17,9 +17,9 @@ from transformers import (
     SmolLM3Config,
 )
 
+from pipelines.attention.looking import trace
 from pipelines.attention.query_key import query_key
 from pipelines.attention.requests import QueryKeyRequest, Subject
-from pipelines.attention.trace import trace
 from pipelines.core.errors import GlassworksError, SpecError
 from tests.support import tiny_models
 from tests.support.steps import finish

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from pipelines.attention.answers import MEASURES
+from pipelines.attention.looking import trace
 from pipelines.attention.requests import Subject
-from pipelines.attention.trace import trace
 from pipelines.core.errors import GlassworksError, SpecError
 from tests.support.steps import finish
 from tests.support.tiny_models import CONTEXT, FAMILIES, WHOLE, build, tiny
@@ -189,7 +189,7 @@ def test_a_model_without_attention_says_so():
 
 @pytest.mark.parametrize("family", WHOLE)
 def test_whole_matrices_have_an_end(family, monkeypatch):
-    monkeypatch.setattr("pipelines.attention.trace.WHOLE_TOKENS", 8)
+    monkeypatch.setattr("pipelines.attention.looking.WHOLE_TOKENS", 8)
     with pytest.raises(SpecError, match="at most 8 tokens"):
         traced(family)
 

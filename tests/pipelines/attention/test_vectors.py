@@ -13,12 +13,12 @@ from pipelines.attention import context as context_module
 from pipelines.attention import table as table_module
 from pipelines.attention.context import context
 from pipelines.attention.encode import texts_of
+from pipelines.attention.looking import trace
 from pipelines.attention.naming import token_id
 from pipelines.attention.neighbours import neighbours
 from pipelines.attention.requests import ContextRequest, MapRequest, NeighboursRequest, Subject
 from pipelines.attention.table import input_table
 from pipelines.attention.token_map import principal_plane, token_map
-from pipelines.attention.trace import trace
 from pipelines.core.errors import GlassworksError, SpecError
 from tests.support.steps import finish
 from tests.support.tiny_models import FAMILIES, LAYERS, WITHOUT, tiny

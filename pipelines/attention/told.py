@@ -1,0 +1,94 @@
+"""From a trace to what is told of it at a glance: arrays with named axes."""
+
+import numpy as np
+import torch
+
+from pipelines.attention.anatomy import Stack
+from pipelines.attention.answers import Captured, Part, Stream
+from pipelines.attention.positions import position_kind
+from pipelines.attention.surprise import surprise
+from pipelines.attention.trace import Trace, normed
+from pipelines.models.loader import LoadedModel
+
+_LOSS_ROWS = 128
+
+
+@torch.inference_mode()
+def tell(loaded: LoadedModel, found: Trace, seconds: float) -> Captured:
+    """Once the pass is done; ``seconds`` is how long it took."""
+    loss, ranks = losses(loaded, found)
+    return Captured(
+        kind=loaded.kind,
+        parts=tuple(_part(found, name) for name in found.anatomy.parts),
+        streams=tuple(_stream(found, stack) for stack in found.anatomy.stacks),
+        positions=position_kind(loaded.model),
+        loss=loss,
+        ranks=ranks,
+        exact=not found.matrices,
+        seconds=seconds,
+    )
+
+
+def losses(loaded: LoadedModel, found: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """``loss`` and ``ranks`` as in Captured."""
+    ids = found.read.last.ids
+    loss, ranks = np.full(len(ids), np.nan, np.float32), np.full(len(ids), -1, np.int32)
+    if found.head is None or loaded.kind not in ("causal-lm", "seq2seq-lm"):
+        return loss, ranks
+    stack = found.anatomy.last
+    wanted = torch.as_tensor(ids, device=loaded.device).long()
+    for first in range(0, len(ids) - 1, _LOSS_ROWS):
+        rows = slice(first, min(first + _LOSS_ROWS, len(ids) - 1))
+        logits = found.head(normed(stack, found.hidden[stack.name][-1][rows], loaded.model.dtype)).float()
+        after = slice(rows.start + 1, rows.stop + 1)
+        of_rows, ranks_of_rows = surprise(logits, wanted[after])
+        loss[after], ranks[after] = of_rows.cpu(), ranks_of_rows.cpu()
+    return loss, ranks
+
+
+def _part(found: Trace, name: str) -> Part:
+    queries, keys = found.read.of_part(name)
+    reducers = found.reducers[name]
+    first = found.calls.get((name, 0))
+    heads = len(reducers[0].measures())
+    return Part(
+        name=name,
+        queries=queries,
+        keys=keys,
+        layers=len(reducers),
+        heads=heads,
+        kv_heads=first.key.shape[1] if first else heads,
+        causal=name == "decoder" or (name == "self" and _is_causal(found)),
+        cell=reducers[0].cell,
+        thumbnails=np.stack([one.thumbnails() for one in reducers]),
+        measures=np.stack([one.measures() for one in reducers]),
+        windows=np.array([_window(found, name, layer) for layer in range(len(reducers))], np.int32),
+    )
+
+
+def _is_causal(found: Trace) -> bool:
+    if call := found.calls.get(("self", 0)):
+        return call.mask is not None and not bool(call.mask[0, 0].triu(1).any())
+    return not bool(found.matrices["self", 0].triu(1).any())
+
+
+def _window(found: Trace, part: str, layer: int) -> int:
+    """The sliding window of a layer in tokens, by what its module says, else by its mask."""
+    call = found.calls.get((part, layer))
+    if call is None or part == "cross":
+        return 0
+    if isinstance(told := getattr(call.module, "sliding_window", None), int) and told > 0:
+        return told
+    if call.mask is None or call.mask.shape[2] == 1:
+        return 0
+    seen = int(call.mask[0, 0, -1].sum())
+    return seen if seen < call.mask.shape[3] else 0
+
+
+def _stream(found: Trace, stack: Stack) -> Stream:
+    def wrote(part: str) -> np.ndarray:
+        return np.array(found.wrote.get((stack.name, part), []), np.float32)
+
+    residual = [float(rows.float().norm(dim=-1).mean()) for rows in found.hidden[stack.name]]
+    own = next(part for part in stack.layers[0].attends if part != "cross")
+    return Stream(stack.name, np.array(residual, np.float32), wrote(own), wrote("cross"), wrote("mlp"))
