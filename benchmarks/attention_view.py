@@ -222,7 +222,7 @@ def _two_frames(page: Page) -> None:
 # --- memory
 
 _MEMORY = """
-import json, resource, sys
+import json, resource, sys, time
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from pathlib import Path
@@ -240,7 +240,7 @@ with torch.inference_mode():
     loaded.model(ids, use_cache=False, logits_to_keep=1)
 fast, steps = peak(), trace(loaded, Subject("small", text))
 for _ in steps:
-    pass
+    time.sleep(0.01)
 print(json.dumps({"tokens": ids.shape[1], "memory": peak() - fast}))
 """
 

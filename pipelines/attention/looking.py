@@ -9,7 +9,7 @@ from pipelines.attention.anatomy import anatomy_of
 from pipelines.attention.encode import Read, read
 from pipelines.attention.forward import run_watched
 from pipelines.attention.requests import Subject
-from pipelines.attention.told import tell
+from pipelines.attention.told import losses, tell
 from pipelines.attention.trace import Trace
 from pipelines.core.errors import SpecError
 from pipelines.models.attention import lets_choose
@@ -29,15 +29,12 @@ def trace(loaded: LoadedModel, subject: Subject) -> Iterator[Any]:
     found = Trace(subject, anatomy, (yield from read(loaded, subject)))
     if not lets_choose(loaded.model):
         _check_size(loaded, found.read)
-    work = _POOL.submit(_look, loaded, found, began)
+    work = _POOL.submit(run_watched, loaded, found)
     while not work.done():
         yield Waiting()
-    return work.result()
-
-
-def _look(loaded: LoadedModel, found: Trace, began: float) -> Trace:
-    run_watched(loaded, found)
-    found.captured = tell(loaded, found, time.perf_counter() - began)
+    work.result()
+    loss, ranks = yield from losses(loaded, found)
+    found.captured = tell(loaded, found, loss, ranks, time.perf_counter() - began)
     found.reducers.clear()
     return found
 

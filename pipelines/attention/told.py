@@ -1,5 +1,8 @@
 """From a trace to what is told of it at a glance: arrays with named axes."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -10,13 +13,12 @@ from pipelines.attention.surprise import surprise
 from pipelines.attention.trace import Trace, normed
 from pipelines.models.loader import LoadedModel
 
-_LOSS_ROWS = 128
+_LOSS_ROWS = 64
 
 
 @torch.inference_mode()
-def tell(loaded: LoadedModel, found: Trace, seconds: float) -> Captured:
-    """Once the pass is done; ``seconds`` is how long it took."""
-    loss, ranks = losses(loaded, found)
+def tell(loaded: LoadedModel, found: Trace, loss: np.ndarray, ranks: np.ndarray, seconds: float) -> Captured:
+    """Once the pass is done and the losses are known; ``seconds`` is how long it took."""
     return Captured(
         kind=loaded.kind,
         parts=tuple(_part(found, name) for name in found.anatomy.parts),
@@ -29,8 +31,8 @@ def tell(loaded: LoadedModel, found: Trace, seconds: float) -> Captured:
     )
 
 
-def losses(loaded: LoadedModel, found: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """``loss`` and ``ranks`` as in Captured."""
+def losses(loaded: LoadedModel, found: Trace) -> Iterator[Any]:
+    """``loss`` and ``ranks`` as in Captured; None is yielded for each block of rows."""
     ids = found.read.last.ids
     loss, ranks = np.full(len(ids), np.nan, np.float32), np.full(len(ids), -1, np.int32)
     if found.head is None or loaded.kind not in ("causal-lm", "seq2seq-lm"):
@@ -39,10 +41,12 @@ def losses(loaded: LoadedModel, found: Trace) -> tuple[np.ndarray, np.ndarray]:
     wanted = torch.as_tensor(ids, device=loaded.device).long()
     for first in range(0, len(ids) - 1, _LOSS_ROWS):
         rows = slice(first, min(first + _LOSS_ROWS, len(ids) - 1))
-        logits = found.head(normed(stack, found.hidden[stack.name][-1][rows], loaded.model.dtype)).float()
         after = slice(rows.start + 1, rows.stop + 1)
-        of_rows, ranks_of_rows = surprise(logits, wanted[after])
-        loss[after], ranks[after] = of_rows.cpu(), ranks_of_rows.cpu()
+        with torch.inference_mode():
+            hidden = normed(stack, found.hidden[stack.name][-1][rows], loaded.model.dtype)
+            of_rows, ranks_of_rows = surprise(found.head(hidden).float(), wanted[after])
+            loss[after], ranks[after] = of_rows.cpu(), ranks_of_rows.cpu()
+        yield None
     return loss, ranks
 
 

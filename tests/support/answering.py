@@ -1,5 +1,6 @@
 """Answers a worker's requests here and now, by its own handlers, without its process."""
 
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -8,7 +9,8 @@ from typing import Any
 from pipelines.runtime.messages import Loading, Waiting
 from pipelines.runtime.operations import WorkerKind
 
-_STEPS = (Loading, Waiting, type(None))
+_STEPS = (Loading, type(None))
+_REST = 0.002  # seconds: to ask again at once would take the interpreter from the thread that is waited for
 
 
 class Loaded:
@@ -35,8 +37,12 @@ def answering(
     def ask(_services: Any, _visitor: Any, request: Any) -> Any:
         if asked is not None:
             asked.append(request)
-        events = handlers[type(request)](request, Loaded(named))
-        *_, answer = (event for event in events if not isinstance(event, _STEPS))
-        return answer
+        found = []
+        for event in handlers[type(request)](request, Loaded(named)):
+            if isinstance(event, Waiting):
+                time.sleep(_REST)
+            elif not isinstance(event, _STEPS):
+                found.append(event)
+        return found[-1]
 
     return ask
