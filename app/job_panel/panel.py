@@ -72,25 +72,26 @@ class JobPanel:
 
     def follow(self, event: Any) -> None:
         """Show the job in ``job_id`` anew after an event of another part of the page."""
-        event.success(self._open, [self.job_id], self._outputs, **_QUIET)
+        event.success(self._open, [self.job_id, self.view], self._outputs, **_QUIET)
 
     def _wire(self) -> None:
         parts = self.parts
-        self.job_id.change(self._open, [self.job_id], self._outputs, **_QUIET)
+        self.job_id.change(self._open, [self.job_id, self.view], self._outputs, **_QUIET)
         known, head = [self.job_id, self.view, self.drawn], [self.view, parts.head, *parts.signals]
         parts.timer.tick(self._tick, known, head, trigger_mode="once", **_QUIET)
         parts.turned.change(self._turn, [self.job_id, self.view], self._outputs, **_QUIET)
         growing = [self.drawn, *parts.growing]
         chosen = [parts.checkpoint, parts.log_open]
-        parts.grown.change(self._grow, [*known, *chosen], growing, trigger_mode="once", **_QUIET)
+        parts.grown.change(self._grow, [*known, *chosen], growing, **_QUIET)  # the last word is not dropped
         parts.checkpoint.input(self._choose, [self.view, parts.checkpoint], parts.sample, **_QUIET)
         for action, button in parts.buttons.items():
             if action is not Action.CANCEL:
-                button.click(self._acting(action), [self.job_id], self._outputs, **_QUIET)
+                button.click(self._acting(action), [self.job_id, self.view], self._outputs, **_QUIET)
         cancel = parts.buttons[Action.CANCEL]
         cancel.click(lambda: gr.Row(visible=True), None, parts.confirm, **_QUIET)
         parts.keep.click(lambda: gr.Row(visible=False), None, parts.confirm, **_QUIET)
-        parts.discard.click(self._acting(Action.CANCEL), [self.job_id], self._outputs, **_QUIET)
+        acting = self._acting(Action.CANCEL)
+        parts.discard.click(acting, [self.job_id, self.view], self._outputs, **_QUIET)
         told = parts.data.click(self._data, [self.job_id], parts.data_text, **_QUIET)
         told.success(None, [parts.data_text, self.job_id], None, js=_SAVE_JS)
         parts.tokenizer.wire(self._services, self.job_id, parts.data_text)
@@ -99,12 +100,12 @@ class JobPanel:
 
     # Callbacks: each is public and checks on its own who asks.
 
-    def _open(self, job_id: str | None, request: gr.Request) -> dict[Any, Any]:
+    def _open(self, job_id: str | None, view: View, request: gr.Request) -> dict[Any, Any]:
         """The whole job at once, whatever its state."""
         if not job_id:
             return self._nothing(self._hint)
         try:
-            return self._whole(seen_status(self._services, job_id, request))
+            return self._whole(seen_status(self._services, job_id, request), view)
         except GlassworksError as error:
             return self._nothing(views.empty_html(message_of(error)))
 
@@ -119,18 +120,18 @@ class JobPanel:
             return {parts.turned: "unknown"}
         newer = self._read(view)
         newer = replace(newer, mark=_mark(status), grown=_grown(newer, drawn, status))
-        if newer == view:
-            return gr.skip()
         turned = " ".join((job_id, status.job.state, *status.actions))
+        if newer == view:
+            return gr.skip() if status.job.state in _WATCHED else {parts.turned: turned}
         head = views.head_html(status, newer.history)
         return {self.view: newer, parts.head: head, parts.grown: newer.grown, parts.turned: turned}
 
     def _turn(self, job_id: str | None, view: View, request: gr.Request) -> dict[Any, Any]:
         """Buttons and timer as they fit the job's state now."""
         if not job_id or view.job_id != job_id:
-            return self._open(job_id, request)
+            return self._open(job_id, view, request)
         try:
-            return self._state_updates(seen_status(self._services, job_id, request), first=False)
+            return self._state_updates(seen_status(self._services, job_id, request), view, first=False)
         except GlassworksError as error:
             return self._nothing(views.empty_html(message_of(error)))
 
@@ -154,10 +155,10 @@ class JobPanel:
 
     def _acting(self, action: Action) -> Callable[..., Any]:
         @shown
-        def act(job_id: str | None, request: gr.Request) -> dict[Any, Any]:
+        def act(job_id: str | None, view: View, request: gr.Request) -> dict[Any, Any]:
             job = seen_job(self._services, job_id, request)
             self._services.jobs.control(job.id, action.value)
-            return self._open(job.id, request)
+            return self._open(job.id, view, request)
 
         return act
 
@@ -193,8 +194,8 @@ class JobPanel:
                 break
         return view
 
-    def _whole(self, status: JobStatus) -> dict[Any, Any]:
-        """Everything of one job, whatever the page shows now."""
+    def _whole(self, status: JobStatus, before: View) -> dict[Any, Any]:
+        """Everything of one job, whatever the page shows now (``before``)."""
         parts = self.parts
         view = replace(self._read(View(status.job.id)), mark=_mark(status))
         history, script = view.history, views.python_html(status.job)
@@ -202,7 +203,7 @@ class JobPanel:
             self.view: replace(view, grown=str(view.cursor)),
             self.drawn: Drawn(view.cursor, history, time.monotonic()),
             parts.head: views.head_html(status, history),
-            **self._state_updates(status, first=True),
+            **self._state_updates(status, before, first=True),
             **_plots(parts, history, None),
             **self._sample_updates(history, None, None),
             parts.log: self._services.jobs.log(status.job.id),
@@ -210,15 +211,19 @@ class JobPanel:
             parts.code_fold: gr.Accordion(visible=bool(script)),
         }
 
-    def _state_updates(self, status: JobStatus, first: bool) -> dict[Any, Any]:
-        """Buttons and timer follow the state, and only a change of state sends them."""
+    def _state_updates(self, status: JobStatus, view: View, first: bool) -> dict[Any, Any]:
+        """Buttons and timer follow the state, and only a change of state sends them.
+
+        Where the page has last been shown a job at work, one more tick is made before the timer rests: the job
+        may have ended since the head was drawn, or a tick that is under way may yet draw an older one.
+        """
         parts, result = self.parts, result_of(status.job.kind)
         labels = {a: label_of(a, result.noun) for a in parts.buttons}
         buttons = {b: gr.Button(labels[a], visible=a in status.actions) for a, b in parts.buttons.items()}
         training = gr.Column(visible=result is MODEL)
         shown_body = {parts.body: gr.Column(visible=True), parts.training: training} if first else {}
         tokenizer = parts.tokenizer.updates(status, first)
-        watched = {parts.timer: gr.Timer(active=status.job.state in _WATCHED)}
+        watched = {parts.timer: gr.Timer(active=status.job.state in _WATCHED or _at_work(view))}
         # A question that stands there stays while it can still be answered with yes.
         answered = first or Action.CANCEL not in status.actions
         question = {parts.confirm: gr.Row(visible=False)} if answered else {}
@@ -256,6 +261,10 @@ def _mark(status: JobStatus) -> tuple[Any, ...]:
     job = status.job
     state = (job.state, status.actions, status.artifact)
     return (state, status.phase, status.step, status.total, status.eta_seconds, job.message)
+
+
+def _at_work(view: View) -> bool:
+    return bool(view.mark) and view.mark[0][0] in _WATCHED
 
 
 def _grown(view: View, drawn: Drawn, status: JobStatus) -> str:

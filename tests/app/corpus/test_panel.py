@@ -5,6 +5,7 @@ import pytest
 
 from app.corpora import SAMPLE, corpus_choices
 from app.job_panel import job_panel
+from app.job_panel.panel import View
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import Action, JobState
 
@@ -27,7 +28,7 @@ def job(services):
 
 
 def test_a_cleaning_shows_documents_and_no_curves(panel, job, asked_by):
-    updates = panel._open(job.id, asked_by())
+    updates = panel._open(job.id, View(), asked_by())
     head = updates[panel.parts.head]
     for words in ("<dd>50</dd>", "<dd>45</dd>", "<dd>5</dd>", "90.0 <small>%</small>"):
         assert words in head
@@ -38,7 +39,7 @@ def test_a_cleaning_shows_documents_and_no_curves(panel, job, asked_by):
 
 def test_a_training_shows_its_curves_as_ever(panel, services, asked_by):
     made = services.jobs.submit("pretrain", {}, "owner")
-    updates = panel._open(made.id, asked_by())
+    updates = panel._open(made.id, View(), asked_by())
     assert updates[panel.parts.training].visible and updates[panel.parts.code_fold].visible
     assert updates[panel.parts.buttons[Action.STOP]].value == "Stop and keep the model"
 
@@ -46,13 +47,13 @@ def test_a_training_shows_its_curves_as_ever(panel, services, asked_by):
 def test_a_done_cleaning_leads_on_to_the_training(panel, services, upload, do, asked_by):
     made = services.jobs.submit("curate", {"corpus": upload()}, "owner")
     do(made.id)
-    head = panel._open(made.id, asked_by())[panel.parts.head]
+    head = panel._open(made.id, View(), asked_by())[panel.parts.head]
     assert f"<code>run:{made.id}</code>" in head and f"tab=pretrain&amp;corpus=run%3A{made.id}" in head
 
 
 def test_a_paused_cleaning_says_that_it_begins_anew(panel, services, job, asked_by):
     services.jobs._store.transition(job.id, {JobState.RUNNING}, JobState.PAUSED)
-    assert "from its beginning" in panel._open(job.id, asked_by())[panel.parts.head]
+    assert "from its beginning" in panel._open(job.id, View(), asked_by())[panel.parts.head]
 
 
 def test_everyone_chooses_among_their_own(services, upload, do, asked_by):

@@ -5,6 +5,7 @@ from html import unescape
 import gradio as gr
 import pytest
 
+from app.job_panel.panel import View
 from app.tokenizer import train_part
 from app.tokenizer.train_part import TrainPart, _taken
 from app.tokenizer.train_presets import PRESETS, SET
@@ -87,7 +88,7 @@ def test_an_alphabet_that_does_not_fit_is_said_by_the_job(part, services, upload
     given = values(part, corpus=upload(), byte_level=False, vocab_size=40)
     job_id = part._submit(given, asked_by())[part.panel.job_id]
     do(job_id)
-    head = part.panel._open(job_id, asked_by())[part.panel.parts.head]
+    head = part.panel._open(job_id, View(), asked_by())[part.panel.parts.head]
     assert "vocab_size accepts at least" in head and "got 40" in head
 
 
