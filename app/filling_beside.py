@@ -10,7 +10,7 @@ from app.filling_view import bar_html
 from app.identity import Visitor
 from app.services import Services
 from pipelines.generation.fill_mask_requests import Filling, FillMaskSpec, NextTokens, NextTokensRequest
-from pipelines.runtime.messages import Loading
+from pipelines.runtime.messages import answer_of
 
 
 def texts_before(moment: Moment) -> tuple[str, ...]:
@@ -28,8 +28,7 @@ def beside(services: Services, visitor: Visitor, model: str, moment: Moment, top
     """Raises a GlassworksError."""
     check_model(model, visitor)
     request = NextTokensRequest(model, texts_before(moment), FillMaskSpec(top_k))
-    *_, found = (event for event in services.runtime.stream(request) if not isinstance(event, Loading))
-    return found
+    return answer_of(services.runtime.stream(request))
 
 
 def beside_html(model: str, found: NextTokens) -> str:

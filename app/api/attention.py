@@ -1,7 +1,8 @@
 """The named endpoints about the inside of a model. Their docstrings are the API's documentation."""
 
 import json
-from dataclasses import fields, replace
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -14,8 +15,9 @@ from app.identity import Visitor
 from app.model_picker import default_model
 from app.services import Services
 from pipelines.attention.answers import Captured, Part
-from pipelines.attention.interventions import KINDS, Intervention
+from pipelines.attention.interventions import Intervention, interventions_of
 from pipelines.attention.requests import (
+    CAPABILITIES,
     MAX_POSITIONS,
     CaptureRequest,
     InterveneRequest,
@@ -25,9 +27,7 @@ from pipelines.attention.requests import (
 )
 from pipelines.core.errors import NotFoundError, SpecError
 
-_CAPABILITIES = ("causal-lm", "masked-lm", "seq2seq-lm", "encoder")
 _WHOLE = 512  # tokens up to which all rows of a head are given at once
-_FIELDS = tuple(field.name for field in fields(Intervention))
 
 
 def build(services: Services) -> None:
@@ -167,25 +167,17 @@ def build(services: Services) -> None:
 
 def read_interventions(given: Any) -> tuple[Intervention, ...]:
     """From JSON: a list of objects, or its text. Raises SpecError naming what is accepted."""
-    accepted = f"a list of objects with kind ({', '.join(KINDS)}) and any of {', '.join(_FIELDS[1:])}"
     if isinstance(given, str):
-        try:
+        with suppress(ValueError, RecursionError):
             given = json.loads(given)
-        except (ValueError, RecursionError):
-            raise SpecError("interventions", given[:80], accepted) from None
-    if not isinstance(given, list) or not all(isinstance(one, dict) and "kind" in one for one in given):
-        raise SpecError("interventions", given, accepted)
-    for one in given:
-        if unknown := sorted(map(str, set(one) - set(_FIELDS))):
-            raise SpecError("interventions", unknown[0], accepted)
-    return tuple(Intervention(**one) for one in given)
+    return interventions_of(given)
 
 
 def _captured(
     services: Services, request: gr.Request, model: str, text: str, target: str, new_tokens: int
 ) -> tuple[Visitor, Subject, Captured]:
     visitor = services.identity.visitor(request)
-    name = model or default_model(services, _CAPABILITIES)
+    name = model or default_model(services, CAPABILITIES)
     if not name:
         raise NotFoundError("There is no model here yet. Train one in the Pretrain tab first.")
     subject = Subject(name, text, target, new_tokens)

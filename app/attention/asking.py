@@ -8,12 +8,11 @@ from app.access import check_model
 from app.identity import Visitor
 from app.services import Services
 from pipelines.attention.requests import models_of
-from pipelines.runtime.messages import Loading
+from pipelines.runtime.messages import answer_of
 
 
 def ask(services: Services, visitor: Visitor, request: Any) -> Any:
     """The answer to a request of ``pipelines.attention.requests``. Raises a GlassworksError."""
     for name in models_of(request):
         check_model(name, visitor)
-    *_, answer = (e for e in services.runtime.stream(request) if not isinstance(e, Loading))
-    return answer
+    return answer_of(services.runtime.stream(request))

@@ -7,9 +7,10 @@ import gradio as gr
 
 from app.attention.asking import ask
 from app.attention.attribution_view import LONGEST, attribution_html, nothing_html
-from app.attention.parts import QUIET, Part, Seen
+from app.attention.parts import Seen
 from app.errors import message_of, shown
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.services import Services
 from app.status_line import status_line
 from pipelines.attention.requests import AttributeRequest

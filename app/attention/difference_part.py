@@ -9,18 +9,18 @@ import gradio as gr
 
 from app.attention.asking import ask
 from app.attention.difference_view import choose_html, difference_html, empty_html, error_html
-from app.attention.parts import Part, Seen
+from app.attention.parts import Seen
 from app.errors import message_of
 from app.identity import Visitor
 from app.job_panel.access import seen_jobs
 from app.model_picker import able, caption
 from app.opening import when_opened
+from app.parts import Part
 from app.services import Services
-from pipelines.attention.requests import DifferenceRequest
+from pipelines.attention.requests import CAPABILITIES, DifferenceRequest
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.models.names import Source, parse
 
-_CAPABILITIES = ("causal-lm", "masked-lm", "seq2seq-lm", "encoder")
 _HELP = "The same text is read by it too. Or type run/<job id> of a run that goes on."
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 _JS = """
@@ -111,7 +111,7 @@ def _slider(names: Sequence[str], place: int, at: Any) -> Any:
 
 def _choices(services: Services, request: gr.Request | None) -> list[tuple[str, str]]:
     """Models that can be looked into, then this visitor's runs that go on and have checkpoints already."""
-    listed = [(caption(entry), entry.name) for entry in able(services, _CAPABILITIES)]
+    listed = [(caption(entry), entry.name) for entry in able(services, CAPABILITIES)]
     known = {name for _, name in listed}
     going_on = []
     for job in seen_jobs(services, request) if request else ():
@@ -127,4 +127,4 @@ def _others(services: Services, model: str) -> list[str]:
         own = [name for name in moments(services, model) if name != model]
     except GlassworksError:
         own = []
-    return own + [entry.name for entry in able(services, _CAPABILITIES) if entry.name != model]
+    return own + [entry.name for entry in able(services, CAPABILITIES) if entry.name != model]

@@ -9,10 +9,11 @@ import gradio as gr
 
 from app.attention.asking import ask
 from app.attention.embeddings_view import WINDOW, context_html, map_html, neighbours_html, nothing_html
-from app.attention.parts import QUIET, Part, Seen
+from app.attention.parts import Seen
 from app.errors import message_of, shown
 from app.figures.token_map import HEIGHT, token_map
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.services import Services
 from app.status_line import status_line
 from pipelines.attention.answers import Tokens

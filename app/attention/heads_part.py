@@ -23,10 +23,11 @@ from app.attention.heads_view import (
     query_key_json,
     rows_json,
 )
-from app.attention.parts import Part, Seen
+from app.attention.parts import Seen
 from app.attention.standalone import standalone_html
 from app.errors import message_of
 from app.identity import Visitor
+from app.parts import Part
 from app.services import Services
 from app.sources import source_of
 from pipelines.attention.requests import (

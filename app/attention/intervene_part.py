@@ -7,7 +7,6 @@ board is of. It is checked here as if it came from anywhere.
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 import gradio as gr
@@ -17,18 +16,18 @@ from app.attention.asking import ask
 from app.attention.heads_part import subject_of
 from app.attention.intervene_code import intervene_code
 from app.attention.intervene_view import board_html, nothing_html, outcome_html, silent_html
-from app.attention.parts import QUIET, Part, Seen
+from app.attention.parts import Seen
 from app.errors import message_of
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.services import Services
 from app.sources import source_of
 from app.status_line import status_line
 from app.tokenizer.chips import hint_html
-from pipelines.attention.interventions import Intervention
+from pipelines.attention.interventions import Intervention, interventions_of
 from pipelines.attention.requests import CaptureRequest, InterveneRequest, Subject
 from pipelines.core.errors import GlassworksError, SpecError
 
-_MOST = 256  # interventions that are taken at once
 _MOST_CHARS = 1_000_000  # of what a page sends: a long text and many interventions
 _TOP = 8  # likeliest tokens of either run
 _WRITERS = ("causal-lm", "seq2seq-lm")
@@ -108,24 +107,6 @@ def asked_for(given: Any) -> tuple[Subject, tuple[Intervention, ...]]:
     if not isinstance(found, dict):
         raise SpecError("interventions", given, "an object with subject and interventions")
     return subject_of(found), interventions_of(found.get("interventions"))
-
-
-def interventions_of(given: Any) -> tuple[Intervention, ...]:
-    """What a page calls interventions; raises SpecError for what is none.
-
-    >>> interventions_of([{"kind": "head", "layer": 0, "head": 2}])
-    (Intervention(kind='head', part='self', layer=0, head=2, query=-1, key=0),)
-    """
-    names = [field.name for field in fields(Intervention)]
-    accepted = f"a list of objects with {', '.join(names)}"
-    if not isinstance(given, list):
-        raise SpecError("interventions", given, accepted)
-    if len(given) > _MOST:
-        raise SpecError("interventions", len(given), f"at most {_MOST} of them")
-    for one in given:
-        if not isinstance(one, dict) or "kind" not in one or not {*one} <= {*names}:
-            raise SpecError("interventions", one, accepted)
-    return tuple(Intervention(**one) for one in given)
 
 
 def compared(

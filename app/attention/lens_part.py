@@ -12,10 +12,11 @@ from app.attention.heads_view import error_json
 from app.attention.lens_code import lens_code
 from app.attention.lens_data import lens_data
 from app.attention.lens_view import WINDOW, empty_html, lens_html, refused_html, window_start
-from app.attention.parts import QUIET, Part, Seen
+from app.attention.parts import Seen
 from app.attention.summary_data import last_tokens
 from app.errors import message_of
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.services import Services
 from app.sources import source_of
 from pipelines.attention.answers import Lens

@@ -6,10 +6,11 @@ from typing import Any
 import gradio as gr
 
 from app.attention.asking import ask
-from app.attention.parts import QUIET, Part, Seen
+from app.attention.parts import Seen
 from app.attention.patch_view import nothing_html, patched_html
 from app.errors import message_of
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.services import Services
 from app.status_line import status_line
 from pipelines.attention.requests import PATCHED, PatchRequest

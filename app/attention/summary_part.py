@@ -10,13 +10,14 @@ import gradio as gr
 from app.attention.asking import ask
 from app.attention.heads_part import subject_of
 from app.attention.heads_view import error_json
-from app.attention.parts import Part, Seen
+from app.attention.parts import Seen
 from app.attention.summary_code import summary_code
 from app.attention.summary_data import measures_csv, summary_data
 from app.attention.summary_view import empty_html, heads_html, streams_html, text_html
 from app.errors import message_of
 from app.figures.streams import HEIGHT, streams_figure
 from app.identity import Visitor
+from app.parts import Part
 from app.services import Services
 from app.sources import source_of
 from pipelines.attention.requests import CaptureRequest

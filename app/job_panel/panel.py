@@ -214,8 +214,8 @@ class JobPanel:
     def _state_updates(self, status: JobStatus, view: View, first: bool) -> dict[Any, Any]:
         """Buttons and timer follow the state, and only a change of state sends them.
 
-        Where the page has last been shown a job at work, one more tick is made before the timer rests: the job
-        may have ended since the head was drawn, or a tick that is under way may yet draw an older one.
+        Where the page was last shown a job at work, one more tick is made before the timer rests: the job may
+        have ended since the head was drawn, or a tick that is under way may yet draw an older one.
         """
         parts, result = self.parts, result_of(status.job.kind)
         labels = {a: label_of(a, result.noun) for a in parts.buttons}

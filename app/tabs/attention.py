@@ -4,7 +4,7 @@ The parts are modules of their own (``app/attention/*_part.py``); here is what t
 and which of them is shown anew when.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,16 +21,17 @@ from app.attention import (
     summary_part,
 )
 from app.attention.asking import ask
-from app.attention.parts import QUIET, Part, Seen
+from app.attention.parts import Seen
 from app.errors import message_of
 from app.identity import Visitor
 from app.links import LINK_JS
 from app.model_picker import model_picker
 from app.opening import when_linked
+from app.parts import QUIET, Part, Parts
 from app.services import Services
 from app.status_line import status_line
 from pipelines.attention.answers import Captured
-from pipelines.attention.requests import MAX_NEW_TOKENS, CaptureRequest, Subject
+from pipelines.attention.requests import CAPABILITIES, MAX_NEW_TOKENS, CaptureRequest, Subject
 from pipelines.core.errors import GlassworksError
 from pipelines.models.entries import ModelEntry
 from pipelines.runtime.messages import Loading
@@ -39,7 +40,6 @@ _INTRO = (
     "Look inside a transformer while it reads your text: who attends to whom, what each layer would say, and "
     "what changes when a part of it is switched off."
 )
-KINDS = ("causal-lm", "masked-lm", "seq2seq-lm", "encoder")
 _PARTS = (
     ("heads", "Heads", heads_part),
     ("summary", "Summary", summary_part),
@@ -97,7 +97,7 @@ def build(services: Services) -> None:
 
 
 def _inputs(services: Services) -> dict[str, Any]:
-    model = model_picker(services, KINDS)
+    model = model_picker(services, CAPABILITIES)
     text = gr.Textbox(
         label="Text",
         lines=5,
@@ -131,8 +131,8 @@ def _inputs(services: Services) -> dict[str, Any]:
 
 def _wire(services: Services, shared: _Shared, parts: dict[str, Part], tabs: gr.Tabs) -> None:
     looking, opened = _Looking(services, parts), gr.State(_PARTS[0][0])
-    inputs = [opened, shared.subject, shared.drawn, *looking.inputs]
-    outputs = [shared.status, shared.drawn, *looking.outputs]
+    inputs = [opened, shared.subject, shared.drawn, *looking.parts.inputs]
+    outputs = [shared.status, shared.drawn, *looking.parts.outputs]
     drawing = {**_RUNNING, "show_progress": "minimal", "show_progress_on": shared.status}
 
     def look_when(event: Callable[..., Any], **given: Any) -> None:
@@ -168,15 +168,7 @@ class _Looking:
     there already."""
 
     def __init__(self, services: Services, parts: Mapping[str, Part]):
-        self._services, self._parts = services, parts
-
-    @property
-    def inputs(self) -> list[Any]:
-        return [one for part in self._parts.values() for one in part.inputs]
-
-    @property
-    def outputs(self) -> list[Any]:
-        return [one for part in self._parts.values() for one in part.outputs]
+        self._services, self.parts = services, Parts(parts)
 
     def look(
         self, request: gr.Request, model: str, text: str, target: str, new_tokens: float
@@ -198,26 +190,17 @@ class _Looking:
     def draw(self, request: gr.Request, opened: str, subject: Any, drawn: Any, *values: Any) -> list[Any]:
         """The open part of what is on the page, with the part's own inputs as they are now: the status line,
         of what the parts are drawn, then the outputs of each part."""
-        mark = subject, *self._own(opened, values)  # of what it is drawn: equal marks, equal views
+        mark = subject, *self.parts.values_of(opened, values)  # of what it is drawn: equal marks, equal views
         if drawn.get(opened) == mark:
-            return [gr.skip(), gr.skip(), *_stays(self.outputs)]
+            return [gr.skip(), gr.skip(), *self.parts.stay()]
         try:
             visitor, seen = self._services.identity.visitor(request), None
             if isinstance(subject, Subject):
                 seen = Seen(subject, ask(self._services, visitor, CaptureRequest(subject)))
-            updates: list[Any] = []
-            for name, part in self._parts.items():
-                own = self._own(name, values)
-                updates += part.show(visitor, seen, *own) if name == opened else _stays(part.outputs)
+            updates = self.parts.updates(visitor, seen, values, opened)
             return [_status(seen and seen.captured), {**drawn, opened: mark}, *updates]
         except Exception as error:
-            return [status_line("failed", message_of(error)), gr.skip(), *_stays(self.outputs)]
-
-    def _own(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
-        """The values of one part's inputs."""
-        before = list(self._parts)[: list(self._parts).index(name)]
-        first = sum(len(self._parts[one].inputs) for one in before)
-        return values[first : first + len(self._parts[name].inputs)]
+            return [status_line("failed", message_of(error)), gr.skip(), *self.parts.stay()]
 
 
 def _subject(
@@ -254,10 +237,6 @@ def _status(captured: Captured | None) -> str:
     if written := last.queries.generated:
         numbers.insert(1, f"{written} written by the model")
     return status_line("done", "Captured", numbers)
-
-
-def _stays(outputs: Sequence[Any]) -> list[Any]:
-    return [gr.skip()] * len(outputs)
 
 
 def _selected(event: gr.SelectData) -> Any:

@@ -14,6 +14,7 @@ import gradio as gr
 from app.errors import shown
 from app.links import LINK_JS
 from app.opening import when_linked
+from app.parts import QUIET, Part
 from app.services import Services
 from app.status_line import status_line
 from app.tokenizer import (
@@ -28,7 +29,7 @@ from app.tokenizer import (
     train_part,
     vocabulary_part,
 )
-from app.tokenizer.parts import QUIET, Part, Text
+from app.tokenizer.parts import Text
 from app.tokenizer.picker import tokenizer_picker
 from app.tokenizer.text_parts import TextParts
 from app.tokenizer.upload import add_upload
@@ -141,8 +142,8 @@ def _wire_text(
     services: Services, shared: _Shared, compare: Part, details: dict[str, Part], tabs: gr.Tabs
 ) -> None:
     opened, parts = gr.State(_DETAILS[0][0]), TextParts(services, compare, details)
-    inputs = [opened, *shared.inputs, *parts.inputs]
-    outputs = [shared.status, shared.focus, *parts.outputs]
+    inputs = [opened, *shared.inputs, *parts.parts.inputs]
+    outputs = [shared.status, shared.focus, *parts.parts.outputs]
     # One event for all, and `change` rather than `input`: an example and a link count like a hand, and of two
     # answers that are under way the later question's is shown.
     changed = [shared.text.change, shared.tokenizers.change, shared.special.change, shared.go.click]

@@ -6,7 +6,7 @@ from app.access import check_model
 from app.identity import Visitor
 from app.services import Services
 from pipelines.core.errors import NotFoundError, SpecError
-from pipelines.runtime.messages import Loading
+from pipelines.runtime.messages import answer_of
 from pipelines.tokenization.requests import check_names, names_of
 from pipelines.tokenization.uploads import PREFIX
 
@@ -17,8 +17,7 @@ def ask(services: Services, visitor: Visitor, request: Any) -> Any:
     """The answer to a request of ``pipelines.tokenization.requests``. Raises a GlassworksError."""
     for name in names_of(request):
         check_tokenizer(services, visitor, name)
-    *_, answer = (e for e in services.tokenizers.stream(request) if not isinstance(e, Loading))
-    return answer
+    return answer_of(services.tokenizers.stream(request))
 
 
 def check_tokenizer(services: Services, visitor: Visitor, name: str) -> None:

@@ -11,6 +11,7 @@ import gradio as gr
 from app.errors import shown
 from app.forms import form, to_values
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.python_code import code_html
 from app.services import Services
 from app.status_line import status_line
@@ -18,7 +19,7 @@ from app.tokenizer import batch_view as view
 from app.tokenizer.asking import ask
 from app.tokenizer.batch_inputs import CUTS, EXAMPLE, LINES, batch_request
 from app.tokenizer.edits import edits
-from app.tokenizer.parts import QUIET, Part, Text
+from app.tokenizer.parts import Text
 from app.tokenizer.picker import tokenizer_picker
 from app.tokenizer.tools_code import batch_code, tokenizer_source
 from pipelines.core.errors import GlassworksError

@@ -10,6 +10,7 @@ import gradio as gr
 
 from app.errors import message_of, shown
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.python_code import code_html
 from app.services import Services
 from app.status_line import status_line
@@ -17,7 +18,7 @@ from app.tokenizer import chat_view as view
 from app.tokenizer.asking import ask
 from app.tokenizer.chat_inputs import EXAMPLES, PRESETS, as_text, chat_request
 from app.tokenizer.chat_layout import AUTOMATIC, chat_inputs, chat_results
-from app.tokenizer.parts import QUIET, Part, Text
+from app.tokenizer.parts import Text
 from app.tokenizer.special_view import special_html
 from app.tokenizer.tools_code import chat_code, tokenizer_source
 from pipelines.core.errors import GlassworksError

@@ -8,6 +8,7 @@ import gradio as gr
 
 from app.errors import message_of
 from app.identity import Visitor
+from app.parts import Part
 from app.services import Services
 from app.tokenizer.asking import ask
 from app.tokenizer.compare_view import (
@@ -18,7 +19,7 @@ from app.tokenizer.compare_view import (
     window_json,
 )
 from app.tokenizer.held import HeldText, HeldTexts
-from app.tokenizer.parts import Part, Text
+from app.tokenizer.parts import Text
 from app.tokenizer.tokenized import tokenized
 from pipelines.core.errors import SpecError
 from pipelines.tokenization.requests import CompareRequest, WindowRequest

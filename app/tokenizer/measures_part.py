@@ -5,10 +5,11 @@ from typing import Any
 import gradio as gr
 
 from app.identity import Visitor
+from app.parts import Part
 from app.services import Services
 from app.tokenizer.asking import ask
 from app.tokenizer.measures_view import measures_html, no_text_html
-from app.tokenizer.parts import Part, Text
+from app.tokenizer.parts import Text
 from pipelines.tokenization.requests import CompareRequest
 
 

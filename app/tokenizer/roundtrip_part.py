@@ -3,9 +3,10 @@
 import gradio as gr
 
 from app.identity import Visitor
+from app.parts import Part
 from app.services import Services
 from app.tokenizer.asking import ask
-from app.tokenizer.parts import Part, Text
+from app.tokenizer.parts import Text
 from app.tokenizer.roundtrip_view import no_text_html, no_tokenizer_html, roundtrip_html
 from pipelines.tokenization.requests import RoundTripRequest
 

@@ -8,9 +8,10 @@ import gradio as gr
 
 from app.errors import message_of, shown
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.services import Services
 from app.tokenizer.asking import ask
-from app.tokenizer.parts import QUIET, Part, Text
+from app.tokenizer.parts import Text
 from app.tokenizer.replay_view import no_replay_html, replay_html
 from app.tokenizer.stage_words import first_word, is_word, replayed_model
 from app.tokenizer.stages_view import no_text_html, no_tokenizer_html, shown_part, stages_html

@@ -10,9 +10,10 @@ from typing import Any
 import gradio as gr
 
 from app.errors import message_of
+from app.parts import Part, Parts
 from app.services import Services
 from app.status_line import status_line
-from app.tokenizer.parts import Part, Text
+from app.tokenizer.parts import Text
 
 LONG = 60_000  # characters that take more than a blink of the eye
 _BEGINNING = 12_000  # characters, more than any window shows
@@ -26,15 +27,7 @@ class TextParts:
 
     def __init__(self, services: Services, compare: Part, details: Mapping[str, Part]):
         self._services = services
-        self._parts = {_COMPARE: compare, **details}
-
-    @property
-    def inputs(self) -> list[Any]:
-        return [one for part in self._parts.values() for one in part.inputs]
-
-    @property
-    def outputs(self) -> list[Any]:
-        return [one for part in self._parts.values() for one in part.outputs]
+        self.parts = Parts({_COMPARE: compare, **details})
 
     def everything(self, request: gr.Request, opened: str, *values: Any) -> Iterator[list[Any]]:
         """The aligned view and the open detail; whatever goes wrong becomes the status line."""
@@ -55,17 +48,11 @@ class TextParts:
             return self._failed(error)
 
     def _shown(self, request: gr.Request, text: Text, values: Sequence[Any], *names: str) -> list[Any]:
-        """The updates of all parts' outputs; those of parts that are not named stay as they are."""
         visitor = self._services.identity.visitor(request)
-        updates, at = [], 4
-        for name, part in self._parts.items():
-            own = values[at : at + len(part.inputs)]
-            at += len(part.inputs)
-            updates += part.show(visitor, text, *own) if name in names else _stays(part.outputs)
-        return updates
+        return self.parts.updates(visitor, text, values[4:], *names)
 
     def _failed(self, error: Exception) -> list[Any]:
-        return [status_line("failed", message_of(error)), gr.skip(), *_stays(self.outputs)]
+        return [status_line("failed", message_of(error)), gr.skip(), *self.parts.stay()]
 
 
 def read(values: Sequence[Any]) -> Text:
@@ -81,10 +68,6 @@ def beginning(text: Text) -> Text:
     start = text.text[:_BEGINNING]
     cut = max(start.rfind("\n", _BEGINNING // 2), start.rfind(" ", _BEGINNING // 2))
     return replace(text, text=start[:cut] if cut > 0 else start)
-
-
-def _stays(outputs: Sequence[Any]) -> list[Any]:
-    return [gr.skip()] * len(outputs)
 
 
 def _busy(text: Text) -> str:

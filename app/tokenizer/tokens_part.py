@@ -6,9 +6,10 @@ import gradio as gr
 
 from app.errors import shown
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.services import Services
 from app.tokenizer.asking import ask
-from app.tokenizer.parts import QUIET, Part, Text
+from app.tokenizer.parts import Text
 from app.tokenizer.tokens_view import PAGE, no_tokenizer_html, page_start, tokens_html
 from pipelines.tokenization.requests import TokensRequest
 from pipelines.tokenization.rows import TokenRows

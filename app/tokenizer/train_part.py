@@ -11,10 +11,10 @@ from app.job_panel import job_panel
 from app.job_panel.access import submit
 from app.links import linked_values
 from app.opening import when_linked, when_opened
+from app.parts import QUIET, Part
 from app.services import Services
 from app.tabs.corpus_chooser import CorpusChooser
 from app.tabs.pretrain_views import error_html
-from app.tokenizer.parts import QUIET, Part
 from app.tokenizer.train_presets import PRESETS, SET, Preset
 from app.tokenizer.train_view import how_html
 from pipelines.core.errors import GlassworksError

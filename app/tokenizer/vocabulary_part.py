@@ -11,12 +11,13 @@ import gradio as gr
 from app.errors import message_of
 from app.forms import form, to_values
 from app.identity import Visitor
+from app.parts import QUIET, Part
 from app.services import Services
 from app.status_line import status_line
 from app.tokenizer import vocabulary_view as view
 from app.tokenizer.asking import ask
 from app.tokenizer.edits import edits
-from app.tokenizer.parts import QUIET, Part, Text
+from app.tokenizer.parts import Text
 from app.tokenizer.picker import tokenizer_picker
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.core.fields import from_dict, knobs

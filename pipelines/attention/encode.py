@@ -9,12 +9,11 @@ import numpy as np
 import torch
 
 from pipelines.attention.answers import Tokens
-from pipelines.attention.requests import Subject
+from pipelines.attention.requests import WRITTEN_TOKENS, Subject
 from pipelines.core.errors import SpecError
+from pipelines.models.ends import end_tokens
 from pipelines.models.loader import LoadedModel
 from pipelines.models.marks import MASKS, mask_id
-
-_WRITTEN = 20  # tokens that an encoder–decoder writes itself where nothing is said
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def read(loaded: LoadedModel, subject: Subject) -> Iterator[Any]:
         else _listed(loaded, [start])
     )
     if subject.new_tokens or not subject.target:
-        target = yield from _written(loaded, source, target, subject.new_tokens or _WRITTEN)
+        target = yield from _written(loaded, source, target, subject.new_tokens or WRITTEN_TOKENS)
     return Read({"encoder": source, "decoder": target})
 
 
@@ -120,7 +119,7 @@ def texts_of(loaded: LoadedModel, ids: list[int]) -> tuple[str, ...]:
 def _continued(loaded: LoadedModel, tokens: Tokens, count: int) -> Iterator[Any]:
     ids, cache = torch.as_tensor(tokens.ids, device=loaded.device).long()[None], None
     made: list[int] = []
-    ends = end_ids(loaded)
+    ends = end_tokens(loaded)
     while len(made) < count and not (made and made[-1] in ends):
         with torch.inference_mode():
             out = loaded.model(input_ids=ids, past_key_values=cache, use_cache=True, **last_alone(loaded))
@@ -133,7 +132,7 @@ def _continued(loaded: LoadedModel, tokens: Tokens, count: int) -> Iterator[Any]
 
 def _written(loaded: LoadedModel, source: Tokens, target: Tokens, count: int) -> Iterator[Any]:
     given = torch.as_tensor(source.ids, device=loaded.device).long()[None]
-    ids, made, ends = list(target.ids), [], end_ids(loaded)
+    ids, made, ends = list(target.ids), [], end_tokens(loaded)
     with torch.inference_mode():
         coded = loaded.model.get_encoder()(input_ids=given, attention_mask=torch.ones_like(given))
     while len(made) < count and not (made and made[-1] in ends):
@@ -154,12 +153,6 @@ def _grown(loaded: LoadedModel, tokens: Tokens, made: list[int]) -> Tokens:
         for name in ("ids", "special", "starts", "ends")
     }
     return replace(tokens, texts=tokens.texts + new.texts, generated=len(made), **joined)
-
-
-def end_ids(loaded: LoadedModel) -> set[int]:
-    """The tokens after which a model writes no more."""
-    named = getattr(loaded.model.generation_config, "eos_token_id", None)
-    return set(named) if isinstance(named, list) else {named} - {None}
 
 
 def last_alone(loaded: LoadedModel) -> dict[str, int]:

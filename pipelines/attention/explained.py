@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import torch
 
-from pipelines.attention.encode import Read, end_ids, last_alone
+from pipelines.attention.encode import Read, last_alone
 from pipelines.attention.running import mask_places
 from pipelines.core.errors import SpecError
+from pipelines.models.ends import end_tokens
 from pipelines.models.loader import LoadedModel
 
 MAX_TOKENS = 256
@@ -71,6 +72,6 @@ def _place(loaded: LoadedModel, tokens: Read, position: int) -> int:
     if position >= 0:
         return position
     place = len(ids) - 1
-    while loaded.kind == "seq2seq-lm" and place > 0 and int(ids[place]) in end_ids(loaded):
+    while loaded.kind == "seq2seq-lm" and place > 0 and int(ids[place]) in end_tokens(loaded):
         place -= 1
     return place

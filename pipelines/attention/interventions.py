@@ -1,9 +1,12 @@
 """What can be changed in a model's computing, for one request: a head, a sub-layer, or who may see whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pipelines.core.errors import SpecError
+from pipelines.core.fields import check_whole
+
+MAX_INTERVENTIONS = 256  # at once
 
 KINDS = {
     "head": "a head writes nothing: part, layer, head",
@@ -33,7 +36,7 @@ class Intervention:
         if self.part not in ("self", "encoder", "decoder", "cross"):
             raise SpecError("part", self.part, "self, encoder, decoder or cross")
         for name in ("layer", "head", "query", "key"):
-            _index(name, getattr(self, name), self._lowest(name))
+            check_whole(name, getattr(self, name), self._lowest(name))
 
     def _lowest(self, name: str) -> int:
         needed = {"head": ("layer", "head"), "attention": ("layer",), "mlp": ("layer",)}
@@ -42,6 +45,19 @@ class Intervention:
         return 0 if name in needed.get(self.kind, ()) else -1
 
 
-def _index(name: str, value: Any, low: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise SpecError(name, value, f"a whole number from {low}")
+def interventions_of(given: Any) -> tuple[Intervention, ...]:
+    """What a page or a client calls interventions; raises SpecError, with what is accepted, for what is none.
+
+    >>> interventions_of([{"kind": "head", "layer": 0, "head": 2}])
+    (Intervention(kind='head', part='self', layer=0, head=2, query=-1, key=0),)
+    """
+    names = [field.name for field in fields(Intervention)]
+    accepted = f"a list of objects with kind ({', '.join(KINDS)}) and any of {', '.join(names[1:])}"
+    if not isinstance(given, list):
+        raise SpecError("interventions", given, accepted)
+    if len(given) > MAX_INTERVENTIONS:
+        raise SpecError("interventions", len(given), f"at most {MAX_INTERVENTIONS} of them")
+    for one in given:
+        if not isinstance(one, dict) or "kind" not in one or not {*one} <= {*names}:
+            raise SpecError("interventions", one, accepted)
+    return tuple(Intervention(**one) for one in given)

@@ -7,12 +7,15 @@ text that was captured just now costs little, and one whose capture was forgotte
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.attention.interventions import Intervention
+from pipelines.attention.interventions import MAX_INTERVENTIONS, Intervention
 from pipelines.core.errors import SpecError
+from pipelines.core.fields import check_whole
 
+CAPABILITIES = ("causal-lm", "masked-lm", "seq2seq-lm", "encoder")  # of the models that can be looked into
 PARTS = ("self", "encoder", "decoder", "cross")  # self: of a model that is one stack of layers
 MAX_TEXT_CHARS = 100_000
 MAX_NEW_TOKENS = 200
+WRITTEN_TOKENS = 20  # that an encoder–decoder writes itself where nothing is said
 MAX_POSITIONS = 256  # rows that one answer about positions or rows holds
 
 
@@ -36,7 +39,7 @@ class Subject:
                 raise SpecError(name, value, f"text of at most {MAX_TEXT_CHARS:,} characters")
         if not self.text:
             raise SpecError("text", self.text, "at least one character: there is nothing to look at in none")
-        _count("new_tokens", self.new_tokens, 0, MAX_NEW_TOKENS)
+        check_whole("new_tokens", self.new_tokens, 0, MAX_NEW_TOKENS)
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,8 @@ class RowsRequest:
 
     def __post_init__(self) -> None:
         _place(self)
-        _count("first", self.first, 0, None)
-        _count("count", self.count, 1, MAX_POSITIONS)
+        check_whole("first", self.first, 0, None)
+        check_whole("count", self.count, 1, MAX_POSITIONS)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class QueryKeyRequest:
 
     def __post_init__(self) -> None:
         _place(self)
-        _count("query", self.query, 0, None)
+        check_whole("query", self.query, 0, None)
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,9 @@ class LensRequest:
     top_k: int = 5
 
     def __post_init__(self) -> None:
-        _count("first", self.first, 0, None)
-        _count("count", self.count, 1, 64)
-        _count("top_k", self.top_k, 1, 20)
+        check_whole("first", self.first, 0, None)
+        check_whole("count", self.count, 1, 64)
+        check_whole("top_k", self.top_k, 1, 20)
 
 
 @dataclass(frozen=True)
@@ -118,9 +121,9 @@ class AttributeRequest:
     token_id: int | None = None
 
     def __post_init__(self) -> None:
-        _count("position", self.position, -1, None)
+        check_whole("position", self.position, -1, None)
         if self.token_id is not None:
-            _count("token_id", self.token_id, 0, None)
+            check_whole("token_id", self.token_id, 0, None)
 
 
 @dataclass(frozen=True)
@@ -137,13 +140,13 @@ class InterveneRequest:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "interventions", tuple(self.interventions))
-        if not self.interventions or len(self.interventions) > 256:
-            raise SpecError("interventions", len(self.interventions), "1 to 256 of them")
+        if not self.interventions or len(self.interventions) > MAX_INTERVENTIONS:
+            raise SpecError("interventions", len(self.interventions), f"1 to {MAX_INTERVENTIONS} of them")
         if not all(isinstance(one, Intervention) for one in self.interventions):
             raise SpecError("interventions", self.interventions, "a list of interventions")
-        _count("sample_tokens", self.sample_tokens, 0, MAX_NEW_TOKENS)
-        _count("seed", self.seed, 0, 2**32 - 1)
-        _count("top_k", self.top_k, 1, 50)
+        check_whole("sample_tokens", self.sample_tokens, 0, MAX_NEW_TOKENS)
+        check_whole("seed", self.seed, 0, 2**32 - 1)
+        check_whole("top_k", self.top_k, 1, 50)
         if isinstance(self.temperature, bool) or not isinstance(self.temperature, int | float):
             raise SpecError("temperature", self.temperature, "a number from 0 to 5")
         if not 0 <= self.temperature <= 5:
@@ -186,7 +189,7 @@ class NeighboursRequest:
     def __post_init__(self) -> None:
         _texts(self, "plus", 1, 8)
         _texts(self, "minus", 0, 8)
-        _count("count", self.count, 1, 200)
+        check_whole("count", self.count, 1, 200)
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,7 @@ class MapRequest:
 
     def __post_init__(self) -> None:
         _texts(self, "words", 0, 200)
-        _count("count", self.count, 10, 5000)
+        check_whole("count", self.count, 10, 5000)
 
 
 @dataclass(frozen=True)
@@ -213,8 +216,8 @@ class ContextRequest:
     count: int = 64
 
     def __post_init__(self) -> None:
-        _count("first", self.first, 0, None)
-        _count("count", self.count, 1, MAX_POSITIONS)
+        check_whole("first", self.first, 0, None)
+        check_whole("count", self.count, 1, MAX_POSITIONS)
 
 
 @dataclass(frozen=True)
@@ -231,8 +234,8 @@ class DifferenceRequest:
 def _place(request: Any) -> None:
     if request.part not in PARTS:
         raise SpecError("part", request.part, f"one of {', '.join(PARTS)}")
-    _count("layer", request.layer, 0, None)
-    _count("head", request.head, 0, None)
+    check_whole("layer", request.layer, 0, None)
+    check_whole("head", request.head, 0, None)
 
 
 def _texts(request: Any, name: str, low: int, high: int) -> None:
@@ -241,14 +244,6 @@ def _texts(request: Any, name: str, low: int, high: int) -> None:
     if not listed or not all(isinstance(one, str) and 0 < len(one) <= 200 for one in value):
         raise SpecError(name, value, f"a list of {low} to {high} texts of 1 to 200 characters")
     object.__setattr__(request, name, tuple(value))
-
-
-def _count(name: str, value: Any, low: int, high: int | None) -> None:
-    accepted = f"a whole number from {low}" + ("" if high is None else f" to {high:,}")
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise SpecError(name, value, accepted)
-    if high is not None and value > high:
-        raise SpecError(name, value, accepted)
 
 
 def models_of(request: Any) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 
 from pipelines.attention.edits import Edits
-from pipelines.attention.encode import Read, end_ids
+from pipelines.attention.encode import Read
 from pipelines.attention.noise import Noise
 from pipelines.attention.surprise import surprise
 from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.models.ends import end_tokens
 from pipelines.models.loader import LoadedModel
 from pipelines.models.marks import mask_id
 
@@ -130,5 +131,5 @@ def _tell(loss: np.ndarray, first: int, logits: torch.Tensor, ids: torch.Tensor)
 
 def _goes_on(loaded: LoadedModel, written: list[int], count: int, before: int) -> bool:
     limit = loaded.context_length
-    ended = bool(written) and written[-1] in end_ids(loaded)
+    ended = bool(written) and written[-1] in end_tokens(loaded)
     return len(written) < count and not ended and (limit is None or before + len(written) < limit)

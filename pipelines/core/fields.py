@@ -63,6 +63,15 @@ def check(spec: Any) -> None:
         object.__setattr__(spec, name, value)
 
 
+def check_whole(name: str, value: object, low: int, high: int | None = None) -> None:
+    """Raise :class:`SpecError` unless ``value`` is a whole number in this range: for a field of a request,
+    which no form shows."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and value >= low
+    if not fits or (high is not None and value > high):
+        upper = "" if high is None else f" to {high:,}"
+        raise SpecError(name, value, f"a whole number from {low:,}{upper}")
+
+
 def from_dict(cls: type, values: dict[str, Any]) -> Any:
     """Build a spec from JSON; an unknown field is refused with the list of known ones."""
     if not isinstance(values, dict):

@@ -6,10 +6,11 @@ from typing import Any
 
 from pipelines.generation.decoder import Decoder
 from pipelines.generation.detokenizer import Detokenizer
-from pipelines.generation.prompt import encode_prompt, end_tokens
+from pipelines.generation.prompt import encode_prompt
 from pipelines.generation.requests import Finished, GenerateRequest, Started, Token
 from pipelines.generation.sampler import Sampler
 from pipelines.generation.specs import DecodingSpec
+from pipelines.models.ends import end_tokens
 from pipelines.models.loader import LoadedModel
 
 

@@ -1,9 +1,9 @@
-"""A prompt as the token ids that a model starts from, and the ids at which it ends."""
+"""A prompt as the token ids that a model starts from."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from pipelines.core.errors import SpecError
+from pipelines.models.ends import holders_of
 from pipelines.models.loader import LoadedModel
 
 
@@ -29,22 +29,9 @@ def encode_prompt(loaded: LoadedModel, text: str, max_new_tokens: int) -> Prompt
     return Prompt(ids[-keep:], len(ids) - keep)
 
 
-def end_tokens(loaded: LoadedModel) -> frozenset[int]:
-    """The ids after which a text is over: of the generation config, else the config, else the tokenizer."""
-    for holder in _holders(loaded):
-        found = getattr(holder, "eos_token_id", None)
-        if found is not None:
-            return frozenset([found] if isinstance(found, int) else found)
-    return frozenset()
-
-
 def _start_token(loaded: LoadedModel) -> int:
     for key in ("bos_token_id", "eos_token_id"):
-        for holder in _holders(loaded):
+        for holder in holders_of(loaded):
             if isinstance(found := getattr(holder, key, None), int):
                 return found
     raise SpecError("prompt", "", "at least one token with this model: it has no token to start from")
-
-
-def _holders(loaded: LoadedModel) -> tuple[Any, ...]:
-    return loaded.model.generation_config, loaded.model.config, loaded.tokenizer

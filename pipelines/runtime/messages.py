@@ -4,7 +4,9 @@ these (``pipelines/<topic>/requests.py``) and one line in :mod:`pipelines.runtim
 A request opens a stream of events that ends with exactly one :class:`Done` or :class:`Failed`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,12 @@ class Loading:
     """The model was not in memory and is being read."""
 
     model: str
+
+
+def answer_of(events: Iterable[Any]) -> Any:
+    """The answer to a request that is answered once: its last event that is no Loading."""
+    *_, answer = (event for event in events if not isinstance(event, Loading))
+    return answer
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.core.errors import SpecError
+from pipelines.core.fields import check_whole
 
 MAX_TOKENIZERS = 8
 
@@ -39,7 +40,7 @@ class WindowRequest:
     def __post_init__(self) -> None:
         check_names(self.tokenizers)
         for name, low, high in (("width", 8, 1_000), ("first", 0, 10_000_000), ("lines", 1, 400)):
-            _check_whole(name, getattr(self, name), low, high)
+            check_whole(name, getattr(self, name), low, high)
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class TokensRequest:
     count: int = 100
 
     def __post_init__(self) -> None:
-        _check_whole("first", self.first, 0, 10_000_000)
-        _check_whole("count", self.count, 1, 5_000_000)
+        check_whole("first", self.first, 0, 10_000_000)
+        check_whole("count", self.count, 1, 5_000_000)
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,3 @@ def check_names(names: object) -> None:
     ok = isinstance(names, (list, tuple)) and all(isinstance(n, str) and n.strip() for n in names)
     if not ok or not 1 <= len(names) <= MAX_TOKENIZERS or len(set(names)) != len(names):
         raise SpecError("tokenizers", names, accepted)
-
-
-def _check_whole(name: str, value: object, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise SpecError(name, value, f"a whole number from {low:,} to {high:,}")

@@ -6,7 +6,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from app.attention.parts import Part
+from app.parts import Part
 from app.tabs import attention as tab
 from app.tabs.attention import _Looking
 from pipelines.attention.answers import Captured, Tokens

@@ -7,9 +7,10 @@ import torch
 
 from pipelines.core.errors import SpecError
 from pipelines.generation.handler import continue_text
-from pipelines.generation.prompt import encode_prompt, end_tokens
+from pipelines.generation.prompt import encode_prompt
 from pipelines.generation.requests import Finished, GenerateRequest, Started, Token
 from pipelines.generation.specs import DecodingSpec
+from pipelines.models.ends import end_tokens
 from pipelines.models.loader import load_causal_lm
 
 GREEDY = DecodingSpec(temperature=0, max_new_tokens=12)
