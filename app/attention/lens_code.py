@@ -1,5 +1,6 @@
 """The same lens in plain transformers: code a visitor can take away. Only text is made here."""
 
+from app.attention.script import AUTO, reading
 from pipelines.attention.requests import Subject
 
 _TEMPLATE = """\
@@ -26,11 +27,12 @@ def last_norm(stack):
 inputs = tokenizer(text, return_tensors="pt")
 with torch.inference_mode():
 {run}
+    states = output.{states}
     norm = last_norm({stack})
     # The library has put the last norm on the last of these already.
     found = [head(norm(hidden[0, position])) for hidden in states[:-1]] + [head(states[-1][0, position])]
 
-print("read:", repr(tokenizer.decode(read[0, position])))
+print("read:", repr(tokenizer.decode(ids[0, position])))
 final = found[-1].float().log_softmax(-1)
 for layer, logits in enumerate(found):
     logs = logits.float().log_softmax(-1)
@@ -41,11 +43,6 @@ for layer, logits in enumerate(found):
     name = f"layer {{layer - 1}}" if layer else "embedding"
     print(f"{{name}}: {{said}}, rank of the final token {{rank}}, KL to the end {{kl:.3f}} nats")
 """
-_AUTO = {
-    "causal-lm": "AutoModelForCausalLM",
-    "masked-lm": "AutoModelForMaskedLM",
-    "seq2seq-lm": "AutoModelForSeq2SeqLM",
-}
 _HEADS = {
     "causal-lm": """\
 def head(hidden):
@@ -72,48 +69,24 @@ def head(hidden):
     bias = getattr(model, "final_logits_bias", None)  # BART
     return logits if bias is None else logits + bias[0]""",
 }
-_ALONE = """\
-    read = inputs.input_ids
-    states = model(**inputs, output_hidden_states=True).hidden_states"""
-_CONTINUED = """\
-    read = model.generate(**inputs, max_new_tokens={count}, do_sample=False)
-    states = model(read, output_hidden_states=True).hidden_states"""
-_TARGET = """\
-    target = tokenizer({target!r}, return_tensors="pt").input_ids
-    start = torch.tensor([[model.config.decoder_start_token_id]])
-    read = torch.cat([start, target], 1)
-"""
-_WRITTEN = """\
-    read = model.generate(**inputs, max_new_tokens={count}, do_sample=False, num_beams=1)
-"""
-_DECODED = (
-    "    states = model(**inputs, decoder_input_ids=read, output_hidden_states=True).decoder_hidden_states"
-)
+_STATES = {"seq2seq-lm": "decoder_hidden_states"}
 _STACKS = {
     "masked-lm": "model.base_model",
     "seq2seq-lm": "model.get_decoder()",
     "causal-lm": "model.get_decoder()",
 }
-_WRITES = 20  # tokens of a decoder where nothing is said
 
 
 def lens_code(source: str, kind: str, subject: Subject, position: int, top_k: int) -> str:
     """A script that prints what is read after every layer at one position."""
     return _TEMPLATE.format(
-        auto=_AUTO[kind],
+        auto=AUTO[kind],
         source=source,
         text=subject.text,
         position=position,
         top_k=top_k,
         head=_HEADS[kind],
-        run=_run(kind, subject),
+        run=reading(kind, subject, "output_hidden_states"),
+        states=_STATES.get(kind, "hidden_states"),
         stack=_STACKS[kind],
     )
-
-
-def _run(kind: str, subject: Subject) -> str:
-    if kind != "seq2seq-lm":
-        return _CONTINUED.format(count=subject.new_tokens) if subject.new_tokens else _ALONE
-    if subject.target and not subject.new_tokens:
-        return _TARGET.format(target=subject.target) + _DECODED
-    return _WRITTEN.format(count=subject.new_tokens or _WRITES) + _DECODED

@@ -1,5 +1,6 @@
 """The same measures in plain transformers: code a visitor can take away. Only text is made here."""
 
+from app.attention.script import AUTO, reading
 from pipelines.attention.requests import Subject
 
 _HEAD = """\
@@ -15,6 +16,7 @@ model = {auto}.from_pretrained(source, attn_implementation="eager", use_safetens
 inputs = tokenizer(text, return_tensors="pt")
 with torch.inference_mode():
 {run}
+parts = {parts}
 
 
 def measures(weights, ids):
@@ -40,9 +42,9 @@ def measures(weights, ids):
     return found
 
 
-for name, layers, ids in parts:
+for name, layers, read in parts:
     for layer, weights in enumerate(layers):
-        found = measures(weights[0], ids)
+        found = measures(weights[0], read)
         for head in range(weights.shape[1]):
             numbers = "  ".join(f"{{measure}} {{values[head]:.3f}}" for measure, values in found.items())
             print(f"{{name}} layer {{layer}} head {{head}}:  {{numbers}}")
@@ -51,53 +53,21 @@ _LOSS = """\
 
 # How well the model expected each token.
 log_probs = output.logits[0, :-1].float().log_softmax(-1)
-for token, row in zip({ids}[0, 1:], log_probs):
+for token, row in zip(ids[0, 1:], log_probs):
     rank = int((row > row[token]).sum()) + 1
-    print(f"{{tokenizer.decode(token)!r}}: loss {{-row[token]:.3f}} nats, rank {{rank}}")
+    print(f"{tokenizer.decode(token)!r}: loss {-row[token]:.3f} nats, rank {rank}")
 """
-_AUTO = {
-    "causal-lm": "AutoModelForCausalLM",
-    "masked-lm": "AutoModelForMaskedLM",
-    "seq2seq-lm": "AutoModelForSeq2SeqLM",
-    "encoder": "AutoModel",
-}
-_ALONE = """\
-    output = model(**inputs, output_attentions=True)
-parts = [("self", output.attentions, inputs.input_ids[0])]"""
-_CONTINUED = """\
-    ids = model.generate(**inputs, max_new_tokens={count}, do_sample=False)
-    output = model(ids, output_attentions=True)
-parts = [("self", output.attentions, ids[0])]"""
-_TARGET = """\
-    target = tokenizer({target!r}, return_tensors="pt").input_ids
-    start = torch.tensor([[model.config.decoder_start_token_id]])
-    target = torch.cat([start, target], 1)
-"""
-_WRITTEN = """\
-    target = model.generate(**inputs, max_new_tokens={count}, do_sample=False, num_beams=1)
-"""
-_BOTH = """\
-    output = model(**inputs, decoder_input_ids=target, output_attentions=True)
-parts = [
+
+_ALONE = '[("self", output.attentions, ids[0])]'
+_BOTH = """[
     ("encoder", output.encoder_attentions, inputs.input_ids[0]),
-    ("decoder", output.decoder_attentions, target[0]),
+    ("decoder", output.decoder_attentions, ids[0]),
 ]"""
-_WRITES = 20  # tokens of a decoder where nothing is said
 
 
 def summary_code(source: str, kind: str, subject: Subject) -> str:
     """A script that prints the measures of every head, and the loss of every token where there is one."""
-    code = _HEAD.format(auto=_AUTO[kind], source=source, text=subject.text, run=_run(kind, subject))
-    if kind == "seq2seq-lm":
-        return code + _LOSS.format(ids="target")
-    if kind == "causal-lm":
-        return code + _LOSS.format(ids="ids" if subject.new_tokens else "inputs.input_ids")
-    return code
-
-
-def _run(kind: str, subject: Subject) -> str:
-    if kind != "seq2seq-lm":
-        return _CONTINUED.format(count=subject.new_tokens) if subject.new_tokens else _ALONE
-    if subject.target and not subject.new_tokens:
-        return _TARGET.format(target=subject.target) + _BOTH
-    return _WRITTEN.format(count=subject.new_tokens or _WRITES) + _BOTH
+    run = reading(kind, subject, "output_attentions")
+    parts = _BOTH if kind == "seq2seq-lm" else _ALONE
+    code = _HEAD.format(auto=AUTO[kind], source=source, text=subject.text, run=run, parts=parts)
+    return code + _LOSS if kind in ("causal-lm", "seq2seq-lm") else code

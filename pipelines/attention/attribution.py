@@ -10,7 +10,6 @@ import torch
 from pipelines.attention import flow as flows
 from pipelines.attention.agreement import spearman
 from pipelines.attention.answers import Attribution
-from pipelines.attention.encode import texts_of
 from pipelines.attention.explained import Explained, explained
 from pipelines.attention.gradient import gradient_times_input
 from pipelines.attention.graph import graph_of
@@ -20,6 +19,7 @@ from pipelines.attention.rollout import rollout
 from pipelines.attention.trace import Trace
 from pipelines.core.errors import SpecError
 from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
 
 
 def attribute(loaded: LoadedModel, found: Trace, request: AttributeRequest) -> Iterator[Any]:
@@ -48,7 +48,7 @@ def attribute(loaded: LoadedModel, found: Trace, request: AttributeRequest) -> I
     return Attribution(
         position=asked.position,
         token_id=token_id,
-        token=texts_of(loaded, [token_id])[0],
+        token=texts_of(loaded.tokenizer, [token_id])[0],
         log_prob=log_prob,
         removed=fall,
         **methods,

@@ -13,12 +13,12 @@ from torch import nn
 from torch.nn.functional import normalize
 
 from pipelines.attention.answers import Context
-from pipelines.attention.encode import texts_of
 from pipelines.attention.requests import ContextRequest
 from pipelines.attention.table import Table, input_table
 from pipelines.attention.trace import Trace
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
 
 NEAREST = 3
 _MAPS = ("project_in", "embedding_hidden_mapping_in", "embeddings_project", "embed_proj")
@@ -46,7 +46,7 @@ def context(loaded: LoadedModel, found: Trace, request: ContextRequest) -> Gener
         first=request.first,
         cosines=cosines.cpu().numpy(),
         neighbours=nearest.view(len(layers), -1, nearest.shape[1]).cpu().numpy().astype(np.int32),
-        texts=dict(zip(map(str, ids), texts_of(loaded, ids), strict=True)),
+        texts=dict(zip(map(str, ids), texts_of(loaded.tokenizer, ids), strict=True)),
     )
 
 

@@ -14,6 +14,7 @@ from pipelines.core.errors import SpecError
 from pipelines.models.ends import end_tokens
 from pipelines.models.loader import LoadedModel
 from pipelines.models.marks import MASKS, mask_id
+from pipelines.models.pieces import texts_of
 
 
 @dataclass(frozen=True)
@@ -93,27 +94,11 @@ def _listed(loaded: LoadedModel, ids: list[int], places: list[tuple[int, int]] |
     places = [(s, e) if e > s else (-1, -1) for s, e in places or [(-1, -1)] * len(ids)]
     return Tokens(
         np.array(ids, np.int32),
-        texts_of(loaded, ids),
+        texts_of(loaded.tokenizer, ids),
         np.array([one in special for one in ids]),
         np.array([start for start, _ in places], np.int32),
         np.array([end for _, end in places], np.int32),
     )
-
-
-def texts_of(loaded: LoadedModel, ids: list[int]) -> tuple[str, ...]:
-    """Each token as text: with the space before it where the tokenizer keeps one, ``##`` where it continues
-    a word."""
-    tokenizer, found = loaded.tokenizer, []
-    names = tokenizer.convert_ids_to_tokens(ids)
-    for one, name in zip(ids, names, strict=True):
-        if name is None:
-            found.append(f"<{one}>")
-        elif name.startswith("##") or one in tokenizer.all_special_ids:
-            found.append(name)
-        else:
-            text = tokenizer.decode([one], clean_up_tokenization_spaces=False)
-            found.append(f" {text}" if name.startswith("▁") and not text.startswith(" ") else text)
-    return tuple(found)
 
 
 def _continued(loaded: LoadedModel, tokens: Tokens, count: int) -> Iterator[Any]:

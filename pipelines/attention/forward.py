@@ -88,8 +88,8 @@ def _take_whole(loaded: LoadedModel, found: Trace, out: Any) -> None:
             raise SpecError("model", loaded.name, "a model of a kind that shows its attention weights")
         for number, weights in enumerate(layers):
             reducer = new_reducer(found, part, weights.shape[1], loaded.device)
-            reducer.add(slice(0, weights.shape[2]), weights[0].float())
             found.matrices[part, number] = weights[0].float()
+            reducer.add(slice(0, weights.shape[2]), found.matrices[part, number])
 
 
 def _watched(found: Trace) -> tuple[list[Any], list[Any]]:

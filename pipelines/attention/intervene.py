@@ -10,11 +10,12 @@ from torch.nn.functional import kl_div
 from pipelines.attention.anatomy import anatomy_of
 from pipelines.attention.answers import Intervened, Outcome
 from pipelines.attention.edits import edits_of
-from pipelines.attention.encode import read, texts_of
+from pipelines.attention.encode import read
 from pipelines.attention.noise import Noise
 from pipelines.attention.requests import InterveneRequest
 from pipelines.attention.running import Run, run
 from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
 
 
 def intervene(loaded: LoadedModel, request: InterveneRequest) -> Iterator[Any]:
@@ -45,7 +46,7 @@ def _beside(loaded: LoadedModel, before: Run, after: Run, top_k: int) -> Interve
         before=first,
         after=second,
         shared_ids=np.array(ids, np.int32),
-        shared_texts=texts_of(loaded, ids),
+        shared_texts=texts_of(loaded.tokenizer, ids),
         shared=torch.stack([one[ids], other[ids]]).exp().cpu().numpy(),
         kl=max(0.0, float(kl_div(other, one, log_target=True, reduction="sum"))),
     )
@@ -58,6 +59,6 @@ def _outcome(loaded: LoadedModel, run: Run, log_probabilities: torch.Tensor, top
         loss=run.loss,
         ids=np.array(ids, np.int32),
         probabilities=best.values.exp().cpu().numpy(),
-        texts=texts_of(loaded, ids),
+        texts=texts_of(loaded.tokenizer, ids),
         sample=loaded.tokenizer.decode(run.written, skip_special_tokens=True),
     )

@@ -7,12 +7,12 @@ import torch
 from torch.linalg import vecdot
 
 from pipelines.attention.answers import Lens
-from pipelines.attention.encode import texts_of
 from pipelines.attention.requests import LensRequest
 from pipelines.attention.trace import Trace, normed
 from pipelines.attention.unembed import Head
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
 
 _AT_ONCE = 2_000_000  # logits that are made in a step
 
@@ -37,7 +37,7 @@ def lens(loaded: LoadedModel, found: Trace, request: LensRequest) -> Generator[N
                 read.take(layer, columns, logits, final)
             yield None
     ids = np.unique(read.ids).tolist()
-    texts = dict(zip(map(str, ids), texts_of(loaded, ids), strict=True))
+    texts = dict(zip(map(str, ids), texts_of(loaded.tokenizer, ids), strict=True))
     return Lens(request.first, read.ids, read.probabilities, read.ranks, read.kl, read.entropy, texts)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from tokenizers.pre_tokenizers import ByteLevel
 
-from pipelines.attention.encode import texts_of
 from pipelines.core.errors import SpecError
 from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
 
 _SHOWN = 8  # tokens that a message names
 
@@ -18,7 +18,9 @@ def token_id(loaded: LoadedModel, field: str, text: str) -> int:
     found = _shown_as(loaded, text, read[:1])
     if found is not None:
         return found
-    shown = " · ".join(map(repr, texts_of(loaded, read[:_SHOWN]))) + (" …" if len(read) > _SHOWN else "")
+    shown = " · ".join(map(repr, texts_of(loaded.tokenizer, read[:_SHOWN]))) + (
+        " …" if len(read) > _SHOWN else ""
+    )
     made = f"reads this as {shown}" if len(read) == 1 else f"cuts this into {len(read):,}: {shown}"
     spaced = f" {text}"
     if len(read) != 1 and not text.startswith(" ") and _shown_as(loaded, spaced) is not None:
@@ -32,7 +34,7 @@ def token_id(loaded: LoadedModel, field: str, text: str) -> int:
 
 def _shown_as(loaded: LoadedModel, text: str, others: Iterable[int] = ()) -> int | None:
     """The token that is shown as exactly this text."""
-    fits = (one for one in (*_named(loaded, text), *others) if texts_of(loaded, [one])[0] == text)
+    fits = (one for one in (*_named(loaded, text), *others) if texts_of(loaded.tokenizer, [one])[0] == text)
     return next(fits, None)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from pipelines.attention.answers import TokenNeighbours
-from pipelines.attention.encode import texts_of
 from pipelines.attention.requests import NeighboursRequest
 from pipelines.attention.table import Table, input_table, output_table
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
 
 _NOTHING = 1e-6  # of the length of the longest summand: shorter sums are nothing but rounding
 
@@ -36,7 +36,7 @@ def neighbours(loaded: LoadedModel, request: NeighboursRequest) -> Generator[Non
     ids = best.indices.tolist()
     return TokenNeighbours(
         ids=np.array(ids, np.int32),
-        texts=texts_of(loaded, ids),
+        texts=texts_of(loaded.tokenizer, ids),
         cosines=best.values.cpu().numpy(),
         norm=norm,
         twin=_twin(loaded, plus[0]) if len(plus) == 1 and not minus else float("nan"),

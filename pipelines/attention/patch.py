@@ -13,12 +13,13 @@ from torch import nn
 
 from pipelines.attention.anatomy import Stack, anatomy_of
 from pipelines.attention.answers import Patched, Tokens
-from pipelines.attention.encode import last_alone, texts_of, tokenize
+from pipelines.attention.encode import last_alone, tokenize
 from pipelines.attention.hooks import hooked
 from pipelines.attention.numbered import Act, numbered
 from pipelines.attention.requests import PatchRequest
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
 
 MAX_TOKENS = 64
 _ROWS = 16  # positions that one step patches, each in a row of its own
@@ -59,8 +60,8 @@ def patch(loaded: LoadedModel, request: PatchRequest) -> Iterator[Any]:
     return Patched(
         clean=clean.texts,
         corrupted=corrupted.texts,
-        answer=texts_of(loaded, [answer])[0],
-        other=texts_of(loaded, [other])[0],
+        answer=texts_of(loaded.tokenizer, [answer])[0],
+        other=texts_of(loaded.tokenizer, [other])[0],
         clean_difference=highest,
         corrupted_difference=lowest,
         recovered=((found - lowest) / (highest - lowest)).numpy(),
@@ -143,14 +144,16 @@ def _compared(
     answer = _token(loaded, "answer", request.answer) if request.answer else int(clean.argmax())
     other = _token(loaded, "other", request.other) if request.other else int(corrupted.argmax())
     if answer == other:
-        raise SpecError("other", texts_of(loaded, [other])[0], "another token than the answer; name both")
+        raise SpecError(
+            "other", texts_of(loaded.tokenizer, [other])[0], "another token than the answer; name both"
+        )
     return answer, other
 
 
 def _token(loaded: LoadedModel, field: str, text: str) -> int:
     ids = loaded.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     if len(ids) != 1:
-        parts = " · ".join(repr(one) for one in texts_of(loaded, list(ids)[:8]))
+        parts = " · ".join(repr(one) for one in texts_of(loaded.tokenizer, list(ids)[:8]))
         raise SpecError(
             field, text, f"text that is one token of {loaded.name}; it makes {len(ids)} of this ({parts})"
         )
@@ -158,4 +161,4 @@ def _token(loaded: LoadedModel, field: str, text: str) -> int:
 
 
 def _name(loaded: LoadedModel, token: int) -> str:
-    return repr(texts_of(loaded, [token])[0])
+    return repr(texts_of(loaded.tokenizer, [token])[0])

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from pipelines.attention.answers import TokenMap
-from pipelines.attention.encode import texts_of
 from pipelines.attention.requests import MapRequest
 from pipelines.attention.table import Table, input_table, output_table
 from pipelines.common.words import word_pattern
 from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
 
 _WORD = word_pattern()
 _FEWEST = 10  # whole words: a vocabulary with fewer is shown with all its tokens
@@ -30,7 +30,7 @@ def token_map(loaded: LoadedModel, request: MapRequest) -> Generator[None, None,
     xy, explained = yield from principal_plane(rows)
     return TokenMap(
         ids=np.array(ids, np.int32),
-        texts=texts_of(loaded, ids),
+        texts=texts_of(loaded.tokenizer, ids),
         xy=xy.cpu().numpy(),
         marked=np.array([one in marked for one in ids]),
         explained=explained.cpu().numpy(),
@@ -43,7 +43,7 @@ def _common(table: Table, count: int) -> Generator[None, None, list[int]]:
     special, words, others = set(tokenizer.all_special_ids), [], []
     for first in range(0, len(table.weight), _READ):
         ids = [one for one in range(first, min(first + _READ, len(table.weight))) if one not in special]
-        for one, text in zip(ids, texts_of(table.loaded, ids), strict=True):
+        for one, text in zip(ids, texts_of(table.loaded.tokenizer, ids), strict=True):
             (words if _whole(text, spaced) else others).append(one)
         if len(words) >= count:
             break

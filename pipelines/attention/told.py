@@ -54,7 +54,8 @@ def _part(found: Trace, name: str) -> Part:
     queries, keys = found.read.of_part(name)
     reducers = found.reducers[name]
     first = found.calls.get((name, 0))
-    heads = len(reducers[0].measures())
+    measures = np.stack([one.measures() for one in reducers])
+    heads = measures.shape[1]
     return Part(
         name=name,
         queries=queries,
@@ -65,7 +66,7 @@ def _part(found: Trace, name: str) -> Part:
         causal=name == "decoder" or (name == "self" and _is_causal(found)),
         cell=reducers[0].cell,
         thumbnails=np.stack([one.thumbnails() for one in reducers]),
-        measures=np.stack([one.measures() for one in reducers]),
+        measures=measures,
         windows=np.array([_window(found, name, layer) for layer in range(len(reducers))], np.int32),
     )
 

@@ -19,11 +19,6 @@ _DEFAULT = "default"
 _MAX_TEMPLATE_BYTES = 1_000_000
 
 
-def has_tokenizer(folder: Path) -> bool:
-    """Whether :func:`read_folder` has a file to read there."""
-    return any((folder / name).is_file() for name in FILES)
-
-
 def read_folder(name: str, folder: Path) -> LoadedTokenizer:
     """Raises :class:`TokenizerFileError` when the folder holds no tokenizer, or a damaged one."""
     file = next((folder / known for known in FILES if (folder / known).is_file()), None)

@@ -177,7 +177,7 @@ def test_the_saved_page_asks_for_nothing_and_holds_its_head(answer):
         ("causal-lm", Subject("a/b", "x", "", 7), "self", ("max_new_tokens=7", "(ids, ids)")),
         ("masked-lm", Subject("a/b", "x"), "self", ("AutoModelForMaskedLM",)),
         ("encoder", Subject("a/b", "x"), "self", ("import AutoModel,",)),
-        ("seq2seq-lm", Subject("a/b", "x", "y"), "cross", ("cross_attentions", "(target, inputs.input_ids)")),
+        ("seq2seq-lm", Subject("a/b", "x", "y"), "cross", ("cross_attentions", "(ids, inputs.input_ids)")),
         ("seq2seq-lm", Subject("a/b", "x"), "decoder", ("decoder_attentions", "max_new_tokens=20")),
         ("seq2seq-lm", Subject("a/b", "x"), "encoder", ("encoder_attentions",)),
     ],

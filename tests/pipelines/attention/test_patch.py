@@ -6,10 +6,11 @@ import torch
 
 from pipelines.attention import patch as patching
 from pipelines.attention.anatomy import anatomy_of
-from pipelines.attention.encode import texts_of, tokenize
+from pipelines.attention.encode import tokenize
 from pipelines.attention.patch import patch
 from pipelines.attention.requests import PatchRequest
 from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.models.pieces import texts_of
 from tests.support.steps import finish
 from tests.support.tiny_models import WATCHED, WHOLE, tiny
 
@@ -95,7 +96,7 @@ def test_names_that_are_left_out_are_the_likeliest_of_each_run():
     with torch.no_grad():
         logits = [loaded.model(input_ids=ids_of(loaded, text)).logits[0, -1] for text in texts]
     likeliest = [int(one.argmax()) for one in logits]
-    assert (found.answer, found.other) == texts_of(loaded, likeliest)
+    assert (found.answer, found.other) == texts_of(loaded.tokenizer, likeliest)
     assert found.clean_difference > 0 > found.corrupted_difference
     assert ("".join(found.clean), "".join(found.corrupted)) == texts
 

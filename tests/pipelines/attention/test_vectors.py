@@ -12,7 +12,6 @@ from transformers import PreTrainedTokenizerFast
 from pipelines.attention import context as context_module
 from pipelines.attention import table as table_module
 from pipelines.attention.context import context
-from pipelines.attention.encode import texts_of
 from pipelines.attention.looking import trace
 from pipelines.attention.naming import token_id
 from pipelines.attention.neighbours import neighbours
@@ -20,6 +19,7 @@ from pipelines.attention.requests import ContextRequest, MapRequest, NeighboursR
 from pipelines.attention.table import input_table
 from pipelines.attention.token_map import principal_plane, token_map
 from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.models.pieces import texts_of
 from tests.support.steps import finish
 from tests.support.tiny_models import FAMILIES, LAYERS, WITHOUT, tiny
 
@@ -56,7 +56,7 @@ def with_tokenizer(made):
 def test_every_token_of_a_byte_level_tokenizer_is_found_by_its_text():
     loaded = tiny("llama")
     ids = range(len(loaded.tokenizer))
-    texts = texts_of(loaded, list(ids))
+    texts = texts_of(loaded.tokenizer, list(ids))
     whole = [one for one in ids if "\ufffd" not in texts[one]]
     assert len(whole) > 150 and " dog" in texts
     for one in whole:
@@ -66,7 +66,7 @@ def test_every_token_of_a_byte_level_tokenizer_is_found_by_its_text():
 @pytest.mark.parametrize("text", ["dog", "##s", "##ing", "<unk>"])
 def test_word_pieces_go_by_their_names(text):
     loaded = with_tokenizer(word_pieces())
-    assert texts_of(loaded, [token_id(loaded, "token", text)]) == (text,)
+    assert texts_of(loaded.tokenizer, [token_id(loaded, "token", text)]) == (text,)
 
 
 @pytest.mark.parametrize(("text", "wanted"), [(" dog", 2), ("dog", 3), (" kite", 5), ("s", 4)])
@@ -93,9 +93,11 @@ def test_neighbours_are_the_nearest_by_cosine(output, monkeypatch):
     rows = module.weight[: len(loaded.tokenizer)].numpy()
     asked = rows[loaded.tokenizer.convert_tokens_to_ids("Ġdog")]
     cosines = rows @ asked / np.linalg.norm(rows, axis=1) / np.linalg.norm(asked)
-    wanted = [one for one in np.argsort(-cosines) if texts_of(loaded, [one]) != (" dog",)][:15]
+    wanted = [one for one in np.argsort(-cosines) if texts_of(loaded.tokenizer, [one]) != (" dog",)][:15]
     assert told.ids.tolist() == wanted and np.allclose(told.cosines, cosines[wanted], atol=1e-5)
-    assert told.texts == texts_of(loaded, wanted) and told.norm == pytest.approx(np.linalg.norm(asked))
+    assert told.texts == texts_of(loaded.tokenizer, wanted) and told.norm == pytest.approx(
+        np.linalg.norm(asked)
+    )
 
 
 def test_an_analogy_finds_what_was_put_there():
@@ -180,7 +182,7 @@ def test_the_map_is_of_words_and_what_is_marked():
     assert marked == {" dog", "<|endoftext|>"} and sorted(told.ids) == told.ids.tolist()
     words = [text for text in told.texts if text not in marked]
     assert all(text.startswith(" ") and len(text) > 2 and text[1:].isalpha() for text in words)
-    every = texts_of(loaded, list(range(len(loaded.tokenizer))))
+    every = texts_of(loaded.tokenizer, list(range(len(loaded.tokenizer))))
     common = [text for text in every if text[:1] == " " and len(text) > 2 and text[1:].isalpha()]
     assert set(told.texts) == {*common[:20], *marked}
     rows = input_table(loaded).vectors(told.ids.tolist())
