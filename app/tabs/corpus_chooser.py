@@ -15,6 +15,7 @@ from app.opening import when_opened
 from app.services import Services
 from app.tabs.corpus_views import not_fetched_html
 from app.tabs.pretrain_views import corpus_html, error_html
+from pipelines.core.ids import new_id
 from pipelines.training.corpora import CorpusInfo
 
 _FILES = [".txt", ".md", ".jsonl", ".gz"]
@@ -40,6 +41,8 @@ class CorpusChooser:
             elem_id=elem_id,
         )
         self.view = gr.HTML(elem_classes="gw-corpus-view")
+        # A new word in it has the page ask what the chosen one holds.
+        self.seen = gr.Textbox(visible="hidden", container=False, show_label=False)
 
     def own_text(self) -> None:
         """The folded part in which a text is added."""
@@ -51,17 +54,22 @@ class CorpusChooser:
             self.add = gr.Button("Use this text", size="sm")
 
     def wire(self) -> tuple[Any, Any]:
-        """The events after which another corpus is chosen: from the list, and by adding one."""
+        """What to call with a handler for when another corpus is chosen: from the list, and by adding one.
+
+        One event alone draws the choice, and a later draw waits for an earlier one: to read a large corpus
+        takes a while, and its answer must not come after that of one that was chosen since.
+        """
         given = [self.text, self.title, self.file]
         added = self.add.click(self.added, given, self.changed, api_visibility="private", concurrency_limit=2)
-        picked = self.corpus.input(self.described, self.corpus, self.view, queue=False, **_LIVE)
-        when_opened(self._refresh, self.corpus, [self.corpus, self.view])
-        return picked, added
+        triggers = [self.corpus.input, self.seen.change]
+        gr.on(triggers, self.described, self.corpus, self.view, queue=False, **_LIVE)
+        when_opened(self._refresh, None, [self.corpus, self.seen])
+        return self.corpus.input, added.then
 
     @property
     def changed(self) -> list[Any]:
         """What a corpus that is added changes."""
-        return [self.corpus, self.view, self.error]
+        return [self.corpus, self.view, self.error, self.seen]
 
     # Callbacks.
 
@@ -92,9 +100,8 @@ class CorpusChooser:
         except Exception as error:
             return {self.error: error_html(message_of(error))}
         picked = gr.Dropdown(choices=corpus_choices(self._services, request), value=info.id)
-        return {self.corpus: picked, self.view: corpus_html(info), self.error: ""}
+        return {self.corpus: picked, self.view: corpus_html(info), self.error: "", self.seen: new_id()}
 
-    def _refresh(self, corpus_id: str, request: gr.Request) -> tuple[Any, str]:
-        """This visitor's corpora of today, and the chosen one, when the form comes into view."""
-        choices = corpus_choices(self._services, request)
-        return gr.Dropdown(choices=choices), self.described(corpus_id, request)
+    def _refresh(self, request: gr.Request) -> tuple[Any, str]:
+        """This visitor's corpora of today, when the form comes into view; the page then asks for the view."""
+        return gr.Dropdown(choices=corpus_choices(self._services, request)), new_id()

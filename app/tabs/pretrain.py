@@ -88,7 +88,7 @@ class _Inputs:
         self.form = PretrainForm(self.size, {**placed, **self.second, **self.model, **fields})
         self._wire_form()
         for chosen in chooser.wire():
-            chosen.then(self._estimate, self.form.inputs, [self.estimate, self.error], **_LIVE)
+            chosen(self._estimate, self.form.inputs, [self.estimate, self.error], **_LIVE)
         self.start.click(self._start, self.form.inputs, [self.job_id, self.error], api_visibility="private")
         fields, names = list(self.form.fields.values()), list(self.form.fields)
         self.link.click(None, fields, js=LINK_JS.format(tab="pretrain", names=names))

@@ -16,7 +16,7 @@ def opened(services):
     (link,) = (h for h in opening._RESTORING[page] if h.function.__name__ == "_linked")
     part = link.function.__self__
     names = {component: name for name, component in part.form.fields.items()}
-    names |= {part.chooser.view: "corpus view", part.estimate: "estimate", part.plan.figure: "figure"}
+    names |= {part.chooser.seen: "corpus asked for", part.estimate: "estimate", part.plan.figure: "figure"}
     names |= {part.error: "error", part.plan.stages: "stages view", part.start_view: "start view"}
 
     def ask(request):
@@ -42,8 +42,8 @@ def held(update, value):
 
 def test_without_a_link_the_form_stays_and_what_it_means_is_shown(opened, asked_by):
     shown = opened(asked_by())
-    assert set(shown) == {"corpus view", "estimate", "error", "figure", "stages view"}
-    assert "documents" in shown["corpus view"] and "parameters" in shown["estimate"]
+    assert set(shown) == {"corpus asked for", "estimate", "error", "figure", "stages view"}
+    assert "parameters" in shown["estimate"]
     assert shown["figure"].data, "the plan is drawn"
 
 
