@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from app.identity import Identity
+from pipelines.core.database import Database
 from pipelines.core.settings import Settings
+from pipelines.generation.trees import TreeStore
 from pipelines.jobs.service import JobService
 from pipelines.models.catalogue import Catalogue
 from pipelines.runtime.client import RuntimeClient
@@ -26,6 +28,7 @@ class Services:
     tokenizers: RuntimeClient
     tokenizer_files: TokenizerUploads
     corpora: CorpusStore
+    trees: TreeStore
 
 
 def make_services(settings: Settings) -> Services:
@@ -39,4 +42,5 @@ def make_services(settings: Settings) -> Services:
         tokenizers=RuntimeClient(settings, TOKENIZERS, _TOKENIZING_SECONDS),
         tokenizer_files=TokenizerUploads(settings),
         corpora=CorpusStore(settings),
+        trees=TreeStore(Database(settings.url)),
     )

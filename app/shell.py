@@ -7,6 +7,7 @@ import gradio as gr
 from app.api import attention as attention_api
 from app.api import compare, generation, jobs
 from app.api import corpus as corpus_api
+from app.api import decoding as decoding_api
 from app.api import fill_mask as fill_mask_api
 from app.api import tokenize as tokenize_api
 from app.api import train_tokenizer as train_tokenizer_api
@@ -52,6 +53,7 @@ def build(services: Services) -> gr.Blocks:
         title="Glassworks", fill_width=True, analytics_enabled=False, delete_cache=(_HOUR, 24 * _HOUR)
     ) as page:
         generation.build(services)  # before the tabs, whose handlers would take the endpoints' names
+        decoding_api.build(services)
         fill_mask_api.build(services)
         attention_api.build(services)
         tokenize_api.build(services)

@@ -13,6 +13,7 @@ folder of its own for the run, with the d3 and jQuery that its page would fetch 
 import argparse
 import importlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TookTooLong
 
+from pipelines.runtime.process import WORKER_ENVIRONMENT
 from tests.support.app_process import AppProcess
 from tests.support.chromium import bring_chromium
 from tests.support.page import Workshop, chromium_at
@@ -246,12 +248,14 @@ print(json.dumps({"tokens": ids.shape[1], "memory": peak() - fast}))
 
 
 def memory(model: Path, text: str) -> float:
-    """Gigabytes that a capture takes beyond the fast forward pass, at its peak, in a process of its own."""
+    """Gigabytes that a capture takes beyond the fast forward pass, at its peak, in a process of its own that
+    is started as a worker is."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         command = [sys.executable, "-c", _MEMORY, str(model), file.name]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        env = {**os.environ, **WORKER_ENVIRONMENT}
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=env)
     return json.loads(done.stdout.splitlines()[-1])["memory"]
 
 

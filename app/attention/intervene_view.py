@@ -22,7 +22,7 @@ from app.attention.pieces import (
     token_text,
 )
 from app.tokenizer.chips import hint_html
-from pipelines.attention.answers import Captured, Intervened, Outcome, Part
+from pipelines.attention.answers import Captured, Intervened, Part, RunOutcome
 from pipelines.attention.interventions import Intervention
 from pipelines.attention.requests import Subject
 
@@ -133,7 +133,7 @@ def _nats(value: float) -> str:
     return "under 0.001" if 0 < value < 0.001 else f"{value:.3f}"
 
 
-def _mean(outcome: Outcome) -> float:
+def _mean(outcome: RunOutcome) -> float:
     return float(np.nanmean(outcome.loss)) if np.isfinite(outcome.loss).any() else float("nan")
 
 
@@ -205,7 +205,7 @@ def _samples(found: Intervened, kind: str) -> str:
 
 
 def _plain(found: Intervened, changes: Sequence[Intervention]) -> dict[str, Any]:
-    def one(outcome: Outcome) -> dict[str, Any]:
+    def one(outcome: RunOutcome) -> dict[str, Any]:
         loss = [None if np.isnan(value) else round(value, 6) for value in outcome.loss.tolist()]
         return {"loss": loss, "sample": outcome.sample}
 

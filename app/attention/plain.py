@@ -13,8 +13,8 @@ from pipelines.attention.answers import (
     Captured,
     Intervened,
     Lens,
-    Outcome,
     Part,
+    RunOutcome,
     Stream,
     Tokens,
 )
@@ -130,7 +130,7 @@ def _lens_cell(lens: Lens, layer: int, at: int) -> dict[str, Any]:
     }
 
 
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+def _outcome_json(outcome: RunOutcome) -> dict[str, Any]:
     known = outcome.loss[np.isfinite(outcome.loss)]
     told = zip(outcome.ids.tolist(), outcome.texts, outcome.probabilities, strict=True)
     return {

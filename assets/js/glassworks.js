@@ -75,22 +75,12 @@
     }
     say(message);
   };
-  const written = (selector) => {
-    const place = document.querySelector(selector);
-    return place && !place.classList.contains("gw-empty") ? place.textContent : "";
-  };
-  const copyText = (selector) => {
-    const text = written(selector);
-    if (text) copy(text, "Text copied");
-    else say("There is no text yet");
-  };
   const saveData = (text, name) => {
     if (!text) return say("There is nothing to save yet");
     const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
     Object.assign(document.createElement("a"), { href: address, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(address), 1000);
   };
-  const saveText = (selector, name) => saveData(written(selector), name);
   const copyLink = (tab, names, values) => {
     const query = new URLSearchParams({ tab });
     names.forEach((name, i) => values[i] != null && query.set(name, values[i]));
@@ -106,5 +96,5 @@
     if (button) copy(button.parentElement.querySelector(button.dataset.copy).textContent, "Copied");
   });
 
-  window.glassworks = { ...window.glassworks, copy, copyText, saveText, saveData, copyLink };
+  window.glassworks = { ...window.glassworks, copy, saveData, copyLink };
 })();

@@ -155,7 +155,7 @@ class Attribution:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """What came of one run. ``loss`` as in Captured. ``ids`` are the likeliest next tokens after the text, of
     an encoder–decoder after the target that it was given, of a masked model those at its first mask;
     ``sample`` is what is written from there on, empty where the model cannot write."""
@@ -171,8 +171,8 @@ class Outcome:
 class Intervened:
     """``shared`` has both runs' probabilities of the same tokens: the union of both lists."""
 
-    before: Outcome
-    after: Outcome
+    before: RunOutcome
+    after: RunOutcome
     shared_ids: np.ndarray  # int32 [k]
     shared_texts: tuple[str, ...]
     shared: np.ndarray  # float32 [2, k]

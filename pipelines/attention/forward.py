@@ -15,10 +15,10 @@ from pipelines.attention.positions import position_tables
 from pipelines.attention.reduce import Reducer
 from pipelines.attention.rotation import Turns
 from pipelines.attention.trace import Trace, normed
-from pipelines.attention.unembed import Head, prediction_head
 from pipelines.core.errors import SpecError
 from pipelines.models.attention import Call, attending, lets_choose, weighed
 from pipelines.models.loader import LoadedModel
+from pipelines.models.unembed import Head, agrees, prediction_head
 
 _HALF_FROM = 2_048  # tokens from which what is kept is kept in half precision
 
@@ -135,5 +135,5 @@ def _trusted(loaded: LoadedModel, found: Trace) -> Head | None:
         found.hidden[stack.name][-1].dtype == torch.float16 and loaded.model.dtype != torch.float16
     ):
         return head
-    ours = head(normed(stack, found.hidden[stack.name][-1][-1:], loaded.model.dtype))[0].float()
-    return head if torch.allclose(ours, found.logits, rtol=1e-2, atol=1e-2) else None
+    states = normed(stack, found.hidden[stack.name][-1][-1:], loaded.model.dtype)
+    return head if agrees(head, states, found.logits[None]) else None

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import kl_div
 
 from pipelines.attention.anatomy import anatomy_of
-from pipelines.attention.answers import Intervened, Outcome
+from pipelines.attention.answers import Intervened, RunOutcome
 from pipelines.attention.edits import edits_of
 from pipelines.attention.encode import read
 from pipelines.attention.noise import Noise
@@ -52,10 +52,10 @@ def _beside(loaded: LoadedModel, before: Run, after: Run, top_k: int) -> Interve
     )
 
 
-def _outcome(loaded: LoadedModel, run: Run, log_probabilities: torch.Tensor, top_k: int) -> Outcome:
+def _outcome(loaded: LoadedModel, run: Run, log_probabilities: torch.Tensor, top_k: int) -> RunOutcome:
     best = log_probabilities.topk(min(top_k, len(log_probabilities)))
     ids = best.indices.tolist()
-    return Outcome(
+    return RunOutcome(
         loss=run.loss,
         ids=np.array(ids, np.int32),
         probabilities=best.values.exp().cpu().numpy(),

@@ -9,10 +9,10 @@ from torch.linalg import vecdot
 from pipelines.attention.answers import Lens
 from pipelines.attention.requests import LensRequest
 from pipelines.attention.trace import Trace, normed
-from pipelines.attention.unembed import Head
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.models.loader import LoadedModel
 from pipelines.models.pieces import texts_of
+from pipelines.models.unembed import Head
 
 _AT_ONCE = 2_000_000  # logits that are made in a step
 

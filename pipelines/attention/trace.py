@@ -14,9 +14,9 @@ from pipelines.attention.encode import Read
 from pipelines.attention.reduce import Reducer
 from pipelines.attention.requests import Subject
 from pipelines.attention.rotation import Rotation
-from pipelines.attention.unembed import Head
 from pipelines.core.errors import SpecError
 from pipelines.models.attention import Call
+from pipelines.models.unembed import Head
 
 
 @dataclass

@@ -6,7 +6,12 @@ class GlassworksError(Exception):
 
 
 class SpecError(GlassworksError):
-    """A value that a field does not accept: ``SpecError("batch_size", 0, "a number from 1 to 512")``."""
+    """A value that a field does not accept: ``SpecError("batch_size", 0, "a number from 1 to 512")``.
+
+    ``place`` is the number, from 0, of the one of several alike that the field belongs to.
+    """
+
+    place: int | None = None
 
     def __init__(self, field: str, value: object, accepted: str):
         self.field, self.value, self.accepted = field, value, accepted

@@ -59,4 +59,17 @@ def _create_jobs(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX jobs_by_age ON jobs (created)"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create_jobs,)
+def _create_decoding_trees(connection: Connection) -> None:
+    """One row a branch tree of a visitor; ``tree`` is JSON, and ``version`` counts its changes."""
+    connection.execute(
+        text(
+            "CREATE TABLE decoding_trees ("
+            "id VARCHAR(12) PRIMARY KEY, owner VARCHAR(200) NOT NULL, title VARCHAR(120) NOT NULL, "
+            "model VARCHAR(500) NOT NULL, tree TEXT NOT NULL, created DOUBLE PRECISION NOT NULL, "
+            "updated DOUBLE PRECISION NOT NULL, version INTEGER NOT NULL)"
+        )
+    )
+    connection.execute(text("CREATE INDEX decoding_trees_by_owner ON decoding_trees (owner, updated)"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_create_jobs, _create_decoding_trees)

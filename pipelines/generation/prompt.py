@@ -21,12 +21,17 @@ def encode_prompt(loaded: LoadedModel, text: str, max_new_tokens: int) -> Prompt
     A prompt longer than the context loses its beginning, and so much of it that the new tokens, or half a
     context of them, still have room.
     """
-    ids = list(loaded.tokenizer(text, verbose=False).input_ids) or [_start_token(loaded)]
+    ids = prompt_ids(loaded, text)
     context = loaded.context_length
     if context is None or len(ids) <= context:
         return Prompt(ids)
     keep = context - min(max_new_tokens, context // 2)
     return Prompt(ids[-keep:], len(ids) - keep)
+
+
+def prompt_ids(loaded: LoadedModel, text: str) -> list[int]:
+    """All token ids of a text, whatever the context holds; never none."""
+    return list(loaded.tokenizer(text, verbose=False).input_ids) or [_start_token(loaded)]
 
 
 def _start_token(loaded: LoadedModel) -> int:

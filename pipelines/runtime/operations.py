@@ -14,6 +14,7 @@ Handler = Callable[[Any, Any], Iterator[Any]]
 _MESSAGES = "pipelines.runtime.messages"
 _GENERATION = "pipelines.generation.requests"
 _FILLING = "pipelines.generation.fill_mask_requests"
+_COMPARING = "pipelines.generation.comparing"
 _ATTENTION = "pipelines.attention"
 _TOKENIZATION = "pipelines.tokenization"
 
@@ -57,6 +58,17 @@ _RESIDENCY = (
 )
 
 
+_DECODED = ("Decoded", "Outcome", "Measures", "Stages")
+
+
+def _deciding(request: str, handler: str, *messages: str) -> Operation:
+    return Operation(
+        f"{_COMPARING}:{request}",
+        f"pipelines.generation.compare:{handler}",
+        ("pipelines.generation.strategy:Strategy", *(f"{_COMPARING}:{message}" for message in messages)),
+    )
+
+
 def _inside(request: str, handler: str, *messages: str) -> Operation:
     return Operation(
         f"{_ATTENTION}.requests:{request}",
@@ -80,6 +92,13 @@ INFERENCE = WorkerKind(
                 f"{_GENERATION}:Token",
                 f"{_GENERATION}:Finished",
             ),
+        ),
+        _deciding("DecodeRequest", "decode", "DecodeStarted", "DecodeStep", "Wrote", "Beams", *_DECODED),
+        _deciding("StepRequest", "step", "StepShown", "Stages", "Curve", "Cut"),
+        Operation(
+            "pipelines.generation.reading_requests:ReadRequest",
+            "pipelines.generation.reading:read",
+            ("pipelines.generation.reading_requests:Read",),
         ),
         Operation(
             f"{_FILLING}:FillMaskRequest",
@@ -105,7 +124,7 @@ INFERENCE = WorkerKind(
         _inside("AttributeRequest", "attribute", "answers:Attribution"),
         _inside(
             "InterveneRequest", "intervene",
-            "interventions:Intervention", "answers:Intervened", "answers:Outcome",
+            "interventions:Intervention", "answers:Intervened", "answers:RunOutcome",
         ),
         _inside("PatchRequest", "patch", "answers:Patched"),
         _inside("DifferenceRequest", "difference", "answers:Difference"),
@@ -159,7 +178,11 @@ def _classes(operations: tuple[Operation, ...]) -> dict[str, type]:
     references = [*_COMMON]
     for operation in operations:
         references += [operation.request, *operation.messages]
-    return {cls.__name__: cls for cls in map(_named, references)}
+    found: dict[str, type] = {}
+    for cls in map(_named, references):
+        if found.setdefault(cls.__name__, cls) is not cls:
+            raise TypeError(f"two messages are called {cls.__name__}: they would be taken for each other")
+    return found
 
 
 def _named(reference: str) -> Any:

@@ -110,13 +110,19 @@ class WorkerProcess:
         return process
 
 
+# PASSIVE: threads that wait must not spin on a busy machine. And what is larger than so many bytes goes back
+# to the system as soon as it is dropped (glibc): else what is kept of a long pass stands between its
+# temporaries on the heap, which then grows by twice of it.
+WORKER_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "MALLOC_MMAP_THRESHOLD_": "4000000"}
+
+
 def _environment(settings: Settings) -> dict[str, str]:
-    """The parent's environment and settings. PASSIVE: threads that wait must not spin on a busy machine."""
+    """The parent's environment, the settings, and what every worker is started with."""
     names = ("device", "max_models_gb", "threads")
     given = {f"GLASSWORKS_{name.upper()}": str(getattr(settings, name)) for name in names}
     path = os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH", ""))))
     home = {"GLASSWORKS_HOME": str(settings.home.resolve())}
-    return {**os.environ, **given, **home, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": path}
+    return {**os.environ, **given, **home, **WORKER_ENVIRONMENT, "PYTHONPATH": path}
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

@@ -6,8 +6,7 @@ from itertools import pairwise
 import pytest
 
 from app.stoppable import Stoppable
-from app.writing import Writing, follow
-from app.writing_view import EXAMPLES, empty_html, status_html, text_html
+from app.writing import follow
 from pipelines.core.errors import WorkerDiedError
 from pipelines.generation.requests import Finished, Started, Token
 from pipelines.runtime.messages import Loading
@@ -107,37 +106,3 @@ def test_an_error_of_the_stream_reaches_the_reader_of_a_stoppable():
 
     with pytest.raises(WorkerDiedError):
         list(follow(Stoppable(failing()).events()))
-
-
-EVIL = '<img src=x onerror="alert(1)">&amp;'
-
-
-def test_text_of_users_and_models_is_never_html():
-    for html in (text_html(EVIL, Writing(text=EVIL)), status_html(Writing(state="failed", note=EVIL))):
-        assert "<img" not in html and "&lt;img" in html
-    assert "<img" not in status_html(Writing(state="loading", note=EVIL))
-
-
-def test_each_update_begins_with_the_one_before():
-    """Gradio then sends only what is new."""
-    before = text_html("a <b>", Writing(state="writing", text="one"))
-    after = text_html("a <b>", Writing(state="writing", text="one & two"))
-    assert after.startswith(before)
-
-
-def test_status_shows_numbers_with_units():
-    moment = Writing(state="done", note="eos", tokens=11, first=0.25, seconds=0.5, truncated=4)
-    html = status_html(moment)
-    for words in (
-        "11 tokens",
-        "20 tokens/s",
-        "first after 250 ms",
-        "shortened by 4 tokens",
-        "ended the text",
-    ):
-        assert words in html
-    assert 'role="alert"' in status_html(Writing(state="failed", note="No."))
-
-
-def test_the_empty_state_offers_every_example():
-    assert all(f'data-prompt="{text}"' in empty_html() for text in EXAMPLES)

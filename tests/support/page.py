@@ -154,21 +154,21 @@ class Workshop:
 
     # --- Decoding
 
-    def generate(self, model: str, prompt: str, **knobs: Any) -> "Workshop":
+    def generate(self, model: str, prompt: str, max_new_tokens: int = 64) -> "Workshop":
         picker = self.page.locator(".gw-model-picker input").locator("visible=true").first
         picker.fill(model)
         picker.press("Enter")
-        self.page.get_by_label("Prompt", exact=True).fill(prompt)
-        for name, value in knobs.items():
-            number = self.page.locator(f"#knob-{name.replace('_', '-')} input[type=number]")
-            number.fill(str(value))
-            number.press("Tab")
+        self.page.locator("#decoding-prompt textarea").fill(prompt)
+        number = self.page.locator("#decoding-max-new-tokens input[type=number]")
+        number.fill(str(max_new_tokens))
+        number.press("Tab")
         self.page.locator("#decoding-generate").click()
         return self
 
     def written(self) -> str:
-        new = self.page.locator("#decoding-text .gw-new")
-        return new.inner_text() if new.count() else ""
+        """The text of the first column."""
+        text = self.page.locator(".gw-column-text").first
+        return text.inner_text() if text.count() else ""
 
     def expect_writing(self, state: str) -> "Workshop":
         """``writing``, ``stopped``, ``done`` or ``failed``, as the status line says it."""

@@ -121,6 +121,23 @@ def make_unigram() -> Tokenizer:
     return core
 
 
+def make_byte_fallback() -> Tokenizer:
+    """BPE as Llama 2 has it: words with their ▁, and every byte for what is not in the vocabulary."""
+    core = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    core.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    trainer = trainers.BpeTrainer(vocab_size=500, special_tokens=special_tokens(), show_progress=False)
+    core.train_from_iterator(SENTENCES * 3, trainer)
+    told = json.loads(core.to_str())
+    vocabulary = told["model"]["vocab"]
+    for byte in range(256):
+        vocabulary[f"<0x{byte:02X}>"] = len(vocabulary)
+    core = Tokenizer.from_str(json.dumps(told))
+    core.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    return core
+
+
 MAKERS = {"bpe": make_bpe, "wordpiece": make_wordpiece, "unigram": make_unigram}
 
 

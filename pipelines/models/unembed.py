@@ -12,8 +12,8 @@ Head = Callable[[torch.Tensor], torch.Tensor]
 def prediction_head(model: Any) -> Head | None:
     """``hidden [..., d] → logits [..., vocabulary]`` after the last norm, None for a model without one.
 
-    Families differ in what stands around the last map; a caller compares one position with the model's own
-    logits before it trusts this.
+    Families differ in what stands around the last map; a caller asks :func:`agrees` about one position
+    before it trusts this.
     """
     if model.get_output_embeddings() is None:
         return None
@@ -21,6 +21,11 @@ def prediction_head(model: Any) -> Head | None:
         if found:
             return found
     return _causal(model)
+
+
+def agrees(head: Head, hidden: torch.Tensor, logits: torch.Tensor) -> bool:
+    """Whether the head makes of ``hidden``, states after the last norm, the model's own ``logits``."""
+    return torch.allclose(head(hidden).float(), logits, rtol=1e-2, atol=1e-2)
 
 
 def _masked(model: Any) -> Head | None:
@@ -55,7 +60,9 @@ def _causal(model: Any) -> Head:
     project = getattr(getattr(model.base_model, "decoder", None), "project_out", None)
 
     def logits(hidden: torch.Tensor) -> torch.Tensor:
-        found = head(project(hidden) if project is not None else hidden) * scale
+        # The library tells the last layer's state behind this projection, and those of the others before it.
+        wide = project is not None and hidden.shape[-1] == project.in_features
+        found = head(project(hidden) if wide else hidden) * scale
         return torch.tanh(found / cap) * cap if cap else found
 
     return logits

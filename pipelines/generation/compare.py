@@ -1,0 +1,201 @@
+"""Handlers of the decoding comparator: a run of many strategies, and one of its steps."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import torch
+
+from pipelines.core.errors import SpecError
+from pipelines.generation.comparing import (
+    Decoded,
+    DecodeRequest,
+    DecodeStarted,
+    Outcome,
+    StepRequest,
+    StepShown,
+)
+from pipelines.generation.loop.candidates import told_stages
+from pipelines.generation.loop.column import Setting
+from pipelines.generation.loop.columns import column
+from pipelines.generation.loop.cuts import curve_of
+from pipelines.generation.loop.drawing import Place
+from pipelines.generation.loop.judge import perplexities
+from pipelines.generation.loop.line import Kept, Line
+from pipelines.generation.loop.noise import Noise
+from pipelines.generation.loop.run import Run
+from pipelines.generation.loop.shaping import Raw, stages_of
+from pipelines.generation.measures import measures_of, self_bleu
+from pipelines.generation.memory import check_memory, vocabulary
+from pipelines.generation.prompt import prompt_ids
+from pipelines.generation.remembered import Remembered, runs_of
+from pipelines.generation.strategy import Strategy
+from pipelines.generation.strategy_names import PENALTIES, WARPERS
+from pipelines.models.ends import end_tokens
+from pipelines.models.loader import LoadedModel
+from pipelines.models.pieces import texts_of
+
+_SHAPED_BY = {*PENALTIES, *WARPERS, "do_sample"}  # what can change without another forward
+
+
+def decode(request: DecodeRequest, models: Any) -> Iterator[Any]:
+    """``models`` is the runtime's cache. Yields Loading if need be, DecodeStarted, DecodeStep …, Decoded."""
+    with ExitStack() as stack:
+        found: dict[str, LoadedModel] = {}
+        for name in request.models:
+            found[name] = yield from stack.enter_context(models.use(name)).ready()
+            found[name].need("causal-lm")
+        yield from compared(found, request)
+
+
+def compared(models: dict[str, LoadedModel], request: DecodeRequest) -> Iterator[Any]:
+    """The events of a run with models that are in memory, by name; None between parts of a long prompt."""
+    loaded = models[request.model]
+    setting = setting_of(models, request)
+    columns = [column(at, one, request.samples) for at, one in enumerate(request.strategies)]
+    if setting.remembers:
+        _remember(loaded, request, setting, columns)
+    ids = setting.prompt_ids
+    yield DecodeStarted(np.array(ids, np.int32), texts_of(loaded.tokenizer, ids), request.rows)
+    run = Run(setting, columns)
+    yield from run.steps()
+    seconds = time.perf_counter() - run.began
+    lines = [line for one in columns for line in one.lines]
+    judged = [float("nan")] * len(lines)
+    if request.judge:
+        texts = [line.detokenizer.text for line in lines]
+        judged = yield from perplexities(models[request.judge], _read(loaded, request, setting), texts)
+    outcomes = tuple(_outcome(*both, run.began) for both in zip(lines, judged, strict=True))
+    bleu = []
+    for one in columns:
+        bleu.append(self_bleu([line.detokenizer.text for line in one.lines]))
+        yield None
+    yield Decoded(outcomes, np.array(bleu, np.float32), seconds)
+
+
+def setting_of(models: dict[str, LoadedModel], request: DecodeRequest) -> Setting:
+    """Raises SpecError for a prompt that the context does not hold, a token that the model does not know, and
+    for more rows than memory holds."""
+    loaded = models[request.model]
+    typed = prompt_ids(loaded, request.prompt)
+    ids, size = [*typed, *request.after], vocabulary(loaded)
+    if wrong := [one for one in request.after if one >= size]:
+        raise SpecError("after", wrong[0], f"token ids below {size:,}")
+    context = loaded.context_length
+    if context is not None and len(ids) > context:
+        raise SpecError("prompt", f"{len(ids):,} tokens", f"at most {context:,} tokens with {loaded.name}")
+    # The last token need not be fed, so it may stand just past the context.
+    room = request.max_new_tokens if context is None else min(request.max_new_tokens, context - len(ids) + 1)
+    check_memory(loaded, request, len(ids) + room)
+    kept = _kept_bytes(request, size, room)
+    return Setting(
+        loaded=loaded,
+        others=models,
+        prompt_ids=ids,
+        new_from=len(typed),
+        prompt_hidden=None,
+        ends=end_tokens(loaded),
+        max_new_tokens=room,
+        full="length" if room == request.max_new_tokens else "context",
+        trace=request.trace,
+        noise=Noise(request.seed, request.same_noise, size, loaded.device, len(request.after)),
+        remembers=bool(request.run) and runs_of(loaded).room_for(kept),
+    )
+
+
+def step(request: StepRequest, models: Any) -> Iterator[Any]:
+    """Answers with a StepShown."""
+    with models.use(request.model) as use:
+        loaded = yield from use.ready()
+        yield shown(loaded, request)
+
+
+@torch.inference_mode()
+def shown(loaded: LoadedModel, request: StepRequest) -> StepShown:
+    """Raises NotFoundError for a run that is forgotten, SpecError for a step or setting that it has not."""
+    run = runs_of(loaded).get(request.run)
+    line = run.line(request.column, request.sample)
+    if request.position >= len(line.kept):
+        raise SpecError("position", request.position, f"a number below {len(line.kept)}")
+    _check_shaped(run.request.strategies[request.column], request.strategy)
+    kept, chosen = line.kept[request.position], line.ids[request.position]
+    raw = Raw(kept.logits[None], kept.method, _row(kept.adjusted), _row(kept.allowed))
+    before = torch.tensor([[*run.prompt_ids, *line.ids[: request.position]]], device=loaded.device)
+    stages = stages_of(request.strategy, raw, before, run.new_from)
+    now = _taken(run, request, kept, stages[-1][1][0])
+    (told,) = told_stages(loaded.tokenizer, stages, [(chosen, now)], request.top)
+    draft = np.zeros(0, np.float32) if kept.draft is None else kept.draft[told.ids.tolist()].cpu().numpy()
+    texts = texts_of(loaded.tokenizer, [chosen, now])
+    curve = curve_of(request.strategy, stages)
+    return StepShown(told, chosen, texts[0], now, texts[1], draft, curve)
+
+
+def _taken(run: Remembered, request: StepRequest, kept: Kept, scores: torch.Tensor) -> int:
+    """The token that these scores give with the noise of the place."""
+    if not request.strategy.draws:
+        return int(scores.argmax())
+    key = run.request.strategies[request.column].digest()
+    place = Place(run.noise, key, request.sample, request.position)
+    if kept.draft is None:
+        return place.drawn(scores)
+    return place.checked(scores, place.drawn(kept.draft.log()), kept.draft)
+
+
+def _check_shaped(was: Strategy, now: Strategy) -> None:
+    if was.name != now.name:
+        raise SpecError("strategy", now.name, f"{was.name}, as in the run, with other settings")
+    for name in {*was.settings, *now.settings} - _SHAPED_BY:
+        if getattr(was, name) != getattr(now, name):
+            raise SpecError(
+                name, getattr(now, name), f"{getattr(was, name)!r}, as in the run: it needs a new one"
+            )
+
+
+def _remember(loaded: LoadedModel, request: DecodeRequest, setting: Setting, columns: list[Any]) -> None:
+    size = _kept_bytes(request, vocabulary(loaded), setting.max_new_tokens)
+    run = Remembered(request, setting.prompt_ids, setting.new_from, setting.noise, columns, size)
+    runs_of(loaded).add(request.run, run)
+
+
+def _kept_bytes(request: DecodeRequest, size: int, room: int) -> int:
+    """Raw logits of every row and token, and beside them what a method puts in their place."""
+    counts = (
+        one.rows * (request.samples if one.draws else 1) * (1 if one.kind.method == "search" else 2)
+        for one in request.strategies
+    )
+    return 4 * size * room * sum(counts)
+
+
+def _read(loaded: LoadedModel, request: DecodeRequest, setting: Setting) -> str:
+    """What stands before the new texts, as text: the prompt as it was typed, then the branch."""
+    branch = setting.prompt_ids[setting.new_from :]
+    return request.prompt + (loaded.tokenizer.decode(branch, skip_special_tokens=True) if branch else "")
+
+
+def _outcome(line: Line, judged: float, began: float) -> Outcome:
+    log_probs = np.array([one.log_prob for one in line.told], np.float32)
+    return Outcome(
+        column=line.column,
+        sample=line.sample,
+        text=line.detokenizer.text,
+        ids=np.array(line.ids, np.int32),
+        texts=tuple(line.texts),
+        log_probs=log_probs,
+        ranks=np.array([one.rank for one in line.told], np.int32),
+        entropies=np.array([one.entropy for one in line.told], np.float32),
+        origins=tuple(line.origins),
+        reason=line.reason,
+        score=line.score,
+        seconds=line.last_at - began,
+        first_seconds=line.first_at - began,
+        forwards=line.forwards,
+        drafted=line.drafted,
+        accepted=line.accepted,
+        measures=measures_of(line.ids, line.detokenizer.text, log_probs, judged),
+    )
+
+
+def _row(one: torch.Tensor | None) -> torch.Tensor | None:
+    return None if one is None else one[None]
