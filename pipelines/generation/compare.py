@@ -17,7 +17,7 @@ from pipelines.generation.comparing import (
     StepRequest,
     StepShown,
 )
-from pipelines.generation.loop.candidates import told_stages
+from pipelines.generation.loop.candidates import Tracer, told_stages
 from pipelines.generation.loop.column import Setting
 from pipelines.generation.loop.columns import column
 from pipelines.generation.loop.cuts import curve_of
@@ -102,6 +102,7 @@ def setting_of(models: dict[str, LoadedModel], request: DecodeRequest) -> Settin
         trace=request.trace,
         noise=Noise(request.seed, request.same_noise, size, loaded.device, len(request.after)),
         remembers=bool(request.run) and runs_of(loaded).room_for(kept),
+        tracer=Tracer(loaded.tokenizer, request.trace),
     )
 
 

@@ -2,16 +2,25 @@
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
+
+_KNOWN: "WeakKeyDictionary[Any, dict[int, str]]" = (
+    WeakKeyDictionary()
+)  # by tokenizer: asked for at every step
 
 
 def texts_of(tokenizer: Any, ids: Sequence[int]) -> tuple[str, ...]:
     """Each token as text: with the space before it where the tokenizer keeps one, ``##`` where it continues a
     word. Ids for which the tokenizer has no token (a model's table may be larger) are written as ``<id>``."""
-    names = tokenizer.convert_ids_to_tokens(list(ids))
-    return tuple(_text(tokenizer, one, name) for one, name in zip(ids, names, strict=True))
+    known = _KNOWN.setdefault(tokenizer, {})
+    for id_ in ids:
+        if id_ not in known:
+            known[id_] = _text(tokenizer, id_)
+    return tuple(known[id_] for id_ in ids)
 
 
-def _text(tokenizer: Any, id_: int, name: str | None) -> str:
+def _text(tokenizer: Any, id_: int) -> str:
+    name = tokenizer.convert_ids_to_tokens(id_)
     if name is None:
         return f"<{id_}>"
     if name.startswith("##") or id_ in tokenizer.all_special_ids:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from pipelines.generation.comparing import DecodeStep
+from pipelines.generation.loop.candidates import Tracer
 from pipelines.generation.loop.column import Column, Setting
 from pipelines.generation.loop.noise import Noise
 from pipelines.generation.loop.run import Run
@@ -23,7 +24,9 @@ def setting(loaded: LoadedModel, prompt: Sequence[int] = PROMPT, **changed: Any)
         "others": {}, "prompt_hidden": None, "ends": frozenset(), "max_new_tokens": 12, "full": "length",
         "new_from": len(prompt), "trace": 5, "noise": Noise(3, True, width, loaded.device), "remembers": True,
     }  # fmt: skip
-    return Setting(loaded=loaded, prompt_ids=list(prompt), **{**values, **changed})
+    given = {**values, **changed}
+    tracer = Tracer(loaded.tokenizer, given["trace"])
+    return Setting(loaded=loaded, prompt_ids=list(prompt), tracer=tracer, **given)
 
 
 def run(made: Setting, *columns: Column) -> list[DecodeStep]:

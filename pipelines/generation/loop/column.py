@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 
 from pipelines.generation.comparing import Beams, Wrote
+from pipelines.generation.loop.candidates import Tracer
 from pipelines.generation.loop.line import Line
 from pipelines.generation.loop.noise import Noise
 from pipelines.generation.strategy import Strategy
@@ -58,6 +59,7 @@ class Setting:
     trace: int
     noise: Noise
     remembers: bool
+    tracer: Tracer
 
     def ending(self, line: Line) -> str:
         """Why a text is over that has just got its newest token; empty while it is not."""

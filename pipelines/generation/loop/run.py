@@ -46,6 +46,7 @@ class Run:
                 feed = column.step(given.get(column.index))
                 if not column.over:
                     feeds[column.index] = feed
+        self._setting.tracer.flush()
         return feeds
 
     def _forward(self, feeds: dict[int, Feed]) -> dict[int, Given]:

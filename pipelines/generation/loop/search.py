@@ -9,7 +9,6 @@ from typing import Protocol
 import torch
 
 from pipelines.generation.comparing import Beams, Wrote
-from pipelines.generation.loop.candidates import told_stages
 from pipelines.generation.loop.column import Feed, Given, Setting
 from pipelines.generation.loop.line import Kept, Line, line
 from pipelines.generation.loop.shaping import Raw, Stage, stages_of
@@ -54,7 +53,7 @@ class Search:
         contrast: Contrast | None = None,
         constraint: Constraint | None = None,
     ):
-        self.index, self.strategy = index, strategy
+        self.index, self.strategy, self._key = index, strategy, strategy.digest()
         self._count = samples if strategy.draws else 1
         self._contrast, self._constraint = contrast, constraint
         self.needs_states = bool(contrast and contrast.needs_states)
@@ -82,7 +81,9 @@ class Search:
         rows, allowed = self._open_rows()
         if not rows:
             return Feed()
-        given, ids = given.rows(rows), self._ids[rows]
+        ids = self._ids
+        if len(rows) < len(self._live):
+            given, ids = given.rows(rows), ids[rows]
         adjusted = self._contrast.scores(given) if self._contrast else None
         raw = Raw(given.logits, self._contrast.name if self._contrast else "", adjusted, allowed)
         stages = stages_of(self.strategy, raw, ids, self._setting.new_from)
@@ -112,20 +113,19 @@ class Search:
         """``scores`` [samples, vocabulary]; all live texts are equally long."""
         if self.strategy.draws:
             position = len(self.lines[samples[0]].ids)
-            noise, key = self._setting.noise, self.strategy.digest()
-            scores = scores + torch.stack([noise.gumbel(key, sample, position) for sample in samples])
+            noise = self._setting.noise
+            scores = scores + torch.stack([noise.gumbel(self._key, sample, position) for sample in samples])
         return scores.argmax(-1).tolist()
 
     def _write(self, given: Given, raw: Raw, stages: list[Stage], rows: list[int], tokens: list[int]) -> None:
         """The tokens into their texts; those that end are no longer live."""
         setting = self._setting
-        shown = [None] * len(rows)
-        if setting.trace:
-            shown = told_stages(setting.loaded.tokenizer, stages, [[one] for one in tokens], setting.trace)
         for at, (row, one) in enumerate(zip(rows, told(given, tokens), strict=True)):
             text = self.lines[self._live[row]]
             text.forwards += 1
-            text.add(one, stages=shown[at])
+            text.add(one)
+            if setting.trace:
+                setting.tracer.add(text, [(name, scores[at]) for name, scores in stages], [one.id])
             if setting.remembers:
                 text.kept.append(_kept(raw, at))
             if self._constraint:
