@@ -68,10 +68,10 @@ def winning(steps: Sequence[Beams], ids: Iterable[int]) -> list[int]:
 
 
 def title(request: DecodeRequest, column: int) -> str:
-    """``B: Beam search · 4 beams``"""
+    """``2 · Beam search · 4 beams``"""
     one = request.strategies[column]
     groups = f" in {one.num_beam_groups} groups" if one.num_beam_groups > 1 else ""
-    return f"{chr(ord('A') + column)}: {KINDS[one.name].title} · {one.num_beams} beams{groups}"
+    return f"{column + 1} · {KINDS[one.name].title} · {one.num_beams} beams{groups}"
 
 
 def _told(one: Beams) -> list[Any]:

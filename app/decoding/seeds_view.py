@@ -112,7 +112,7 @@ def _row(seeds: Seeds, column: int, scales: dict[str, Scale | None]) -> str:
 def _name_html(column: int, one: Strategy, texts: int) -> str:
     said = count_of(texts, "text") if one.draws else "never draws: the same text for every seed"
     settings = "".join(f"<small>{escape(words)}</small>" for words in _settings(one))
-    return f"<b>{chr(65 + column)}</b> {escape(one.kind.title)}{settings}<small>{said}</small>"
+    return f"<b>{column + 1}</b> {escape(one.kind.title)}{settings}<small>{said}</small>"
 
 
 def _settings(one: Strategy) -> list[str]:

@@ -109,7 +109,7 @@
       if (run) {
         const which = make("select");
         which.append(Object.assign(make("option", "", "All texts of the run"), { value: "" }),
-          ...run.columns.map((title, at) => Object.assign(make("option", "", `${decoding.letter?.(at) ?? at + 1}: ${title}`), { value: at })));
+          ...run.columns.map((title, at) => Object.assign(make("option", "", `${at + 1} · ${title}`), { value: at })));
         which.setAttribute("aria-label", "Texts of the run");
         const columns = () => (which.value === "" ? null : [+which.value]);
         found.push(which, button("New tree", () => this.send({ do: "new", columns: columns() }), "A tree with these texts of the run above"));

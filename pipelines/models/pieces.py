@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-_KNOWN: "WeakKeyDictionary[Any, dict[int, str]]" = (
-    WeakKeyDictionary()
-)  # by tokenizer: asked for at every step
+# By tokenizer: the same tokens are asked for at every step of a text.
+_KNOWN: "WeakKeyDictionary[Any, dict[int, str]]" = WeakKeyDictionary()
 
 
 def texts_of(tokenizer: Any, ids: Sequence[int]) -> tuple[str, ...]:
