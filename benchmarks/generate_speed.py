@@ -55,9 +55,8 @@ def compare(loaded: LoadedModel, spec: DecodingSpec, rounds: int) -> None:
     ratio = statistics.median(b / a for a, b in zip(times[ours], times[theirs], strict=True))
     speeds = [texts[side][1] / statistics.median(times[side]) for side in (ours, theirs)]
     kind = "sampled" if spec.temperature else "greedy"
-    equal = texts[ours] == texts[theirs]
-    print(f"{kind}: ours {speeds[0]:.0f} tok/s, generate {speeds[1]:.0f} tok/s, ", end="")
-    print(f"ratio {ratio:.2f}, texts equal: {equal}")
+    equal = "" if spec.temperature else f", texts equal: {texts[ours] == texts[theirs]}"
+    print(f"{kind}: ours {speeds[0]:.0f} tok/s, generate {speeds[1]:.0f} tok/s, ratio {ratio:.2f}{equal}")
 
 
 def main() -> None:

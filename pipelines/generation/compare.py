@@ -17,23 +17,22 @@ from pipelines.generation.comparing import (
     StepRequest,
     StepShown,
 )
-from pipelines.generation.loop.candidates import Tracer, told_stages
+from pipelines.generation.loop.candidates import told_stages
 from pipelines.generation.loop.column import Setting
 from pipelines.generation.loop.columns import column
 from pipelines.generation.loop.cuts import curve_of
 from pipelines.generation.loop.drawing import Place
 from pipelines.generation.loop.judge import perplexities
 from pipelines.generation.loop.line import Kept, Line
-from pipelines.generation.loop.noise import Noise
 from pipelines.generation.loop.run import Run
 from pipelines.generation.loop.shaping import Raw, stages_of
 from pipelines.generation.measures import measures_of, self_bleu
 from pipelines.generation.memory import check_memory, vocabulary
 from pipelines.generation.prompt import prompt_ids
 from pipelines.generation.remembered import Remembered, runs_of
+from pipelines.generation.setting import room_after, setting
 from pipelines.generation.strategy import Strategy
 from pipelines.generation.strategy_names import PENALTIES, WARPERS
-from pipelines.models.ends import end_tokens
 from pipelines.models.loader import LoadedModel
 from pipelines.models.pieces import texts_of
 
@@ -53,20 +52,20 @@ def decode(request: DecodeRequest, models: Any) -> Iterator[Any]:
 def compared(models: dict[str, LoadedModel], request: DecodeRequest) -> Iterator[Any]:
     """The events of a run with models that are in memory, by name; None between parts of a long prompt."""
     loaded = models[request.model]
-    setting = setting_of(models, request)
+    begun = begin(models, request)
     columns = [column(at, one, request.samples) for at, one in enumerate(request.strategies)]
-    if setting.remembers:
-        _remember(loaded, request, setting, columns)
-    ids = setting.prompt_ids
+    if begun.remembers:
+        _remember(loaded, request, begun, columns)
+    ids = begun.prompt_ids
     yield DecodeStarted(np.array(ids, np.int32), texts_of(loaded.tokenizer, ids), request.rows)
-    run = Run(setting, columns)
+    run = Run(begun, columns)
     yield from run.steps()
     seconds = time.perf_counter() - run.began
     lines = [line for one in columns for line in one.lines]
     judged = [float("nan")] * len(lines)
     if request.judge:
         texts = [line.detokenizer.text for line in lines]
-        judged = yield from perplexities(models[request.judge], _read(loaded, request, setting), texts)
+        judged = yield from perplexities(models[request.judge], _read(loaded, request, begun), texts)
     outcomes = tuple(_outcome(*both, run.began) for both in zip(lines, judged, strict=True))
     bleu = []
     for one in columns:
@@ -75,7 +74,7 @@ def compared(models: dict[str, LoadedModel], request: DecodeRequest) -> Iterator
     yield Decoded(outcomes, np.array(bleu, np.float32), seconds)
 
 
-def setting_of(models: dict[str, LoadedModel], request: DecodeRequest) -> Setting:
+def begin(models: dict[str, LoadedModel], request: DecodeRequest) -> Setting:
     """Raises SpecError for a prompt that the context does not hold, a token that the model does not know, and
     for more rows than memory holds."""
     loaded = models[request.model]
@@ -86,23 +85,18 @@ def setting_of(models: dict[str, LoadedModel], request: DecodeRequest) -> Settin
     context = loaded.context_length
     if context is not None and len(ids) > context:
         raise SpecError("prompt", f"{len(ids):,} tokens", f"at most {context:,} tokens with {loaded.name}")
-    # The last token need not be fed, so it may stand just past the context.
-    room = request.max_new_tokens if context is None else min(request.max_new_tokens, context - len(ids) + 1)
+    room = room_after(loaded, len(ids), request.max_new_tokens)
     check_memory(loaded, request, len(ids) + room)
-    kept = _kept_bytes(request, size, room)
-    return Setting(
-        loaded=loaded,
-        others=models,
-        prompt_ids=ids,
+    return setting(
+        loaded,
+        ids,
+        request.max_new_tokens,
+        request.seed,
         new_from=len(typed),
-        prompt_hidden=None,
-        ends=end_tokens(loaded),
-        max_new_tokens=room,
-        full="length" if room == request.max_new_tokens else "context",
+        same_noise=request.same_noise,
         trace=request.trace,
-        noise=Noise(request.seed, request.same_noise, size, loaded.device, len(request.after)),
-        remembers=bool(request.run) and runs_of(loaded).room_for(kept),
-        tracer=Tracer(loaded.tokenizer, request.trace),
+        remembers=bool(request.run) and runs_of(loaded).room_for(_kept_bytes(request, size, room)),
+        others=models,
     )
 
 
@@ -154,9 +148,9 @@ def _check_shaped(was: Strategy, now: Strategy) -> None:
             )
 
 
-def _remember(loaded: LoadedModel, request: DecodeRequest, setting: Setting, columns: list[Any]) -> None:
-    size = _kept_bytes(request, vocabulary(loaded), setting.max_new_tokens)
-    run = Remembered(request, setting.prompt_ids, setting.new_from, setting.noise, columns, size)
+def _remember(loaded: LoadedModel, request: DecodeRequest, begun: Setting, columns: list[Any]) -> None:
+    size = _kept_bytes(request, vocabulary(loaded), begun.max_new_tokens)
+    run = Remembered(request, begun.prompt_ids, begun.new_from, begun.noise, columns, size)
     runs_of(loaded).add(request.run, run)
 
 
@@ -169,9 +163,9 @@ def _kept_bytes(request: DecodeRequest, size: int, room: int) -> int:
     return 4 * size * room * sum(counts)
 
 
-def _read(loaded: LoadedModel, request: DecodeRequest, setting: Setting) -> str:
+def _read(loaded: LoadedModel, request: DecodeRequest, begun: Setting) -> str:
     """What stands before the new texts, as text: the prompt as it was typed, then the branch."""
-    branch = setting.prompt_ids[setting.new_from :]
+    branch = begun.prompt_ids[begun.new_from :]
     return request.prompt + (loaded.tokenizer.decode(branch, skip_special_tokens=True) if branch else "")
 
 

@@ -1,17 +1,18 @@
-"""Answers a GenerateRequest inside the worker: one step a token, in events."""
+"""Answers a GenerateRequest inside the worker: a comparison of one strategy, in events of its own."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.generation.decoder import Decoder
-from pipelines.generation.detokenizer import Detokenizer
+from pipelines.generation.loop.run import Run
+from pipelines.generation.loop.search import Search
 from pipelines.generation.prompt import encode_prompt
 from pipelines.generation.requests import Finished, GenerateRequest, Started, Token
-from pipelines.generation.sampler import Sampler
+from pipelines.generation.setting import setting
 from pipelines.generation.specs import DecodingSpec
-from pipelines.models.ends import end_tokens
+from pipelines.generation.strategy import Strategy, strategy
 from pipelines.models.loader import LoadedModel
+
+_COOLEST = 0.01  # what is colder takes the likeliest token in any case
 
 
 def generate(request: GenerateRequest, models: Any) -> Iterator[Any]:
@@ -26,25 +27,24 @@ def continue_text(loaded: LoadedModel, text: str, spec: DecodingSpec) -> Iterato
     """Continue ``text``; None is yielded between the parts of a long prompt."""
     prompt = encode_prompt(loaded, text, spec.max_new_tokens)
     yield Started(len(prompt.ids), prompt.truncated)
-    decoder = Decoder(loaded.model, prompt.ids, Sampler(spec, loaded.device))
-    started = time.perf_counter()
-    while not decoder.prefill():
-        yield None
-    detokenizer = Detokenizer(loaded.tokenizer, prompt.ids)
-    ends, room = end_tokens(loaded), _room(loaded, prompt.ids, spec)
-    for index in range(room):
-        token_id, log_prob = decoder.next_token()
-        over = token_id in ends or index + 1 == room
-        piece = detokenizer.add(token_id) + (detokenizer.finish() if over else "")
-        yield Token(index, token_id, piece, log_prob)
-        if over:
-            break
-    reason = "eos" if token_id in ends else "length" if room == spec.max_new_tokens else "context"
-    yield Finished(reason, detokenizer.text, index + 1, time.perf_counter() - started)
+    column = Search(0, strategy_of(spec), 1)
+    run = Run(setting(loaded, prompt.ids, spec.max_new_tokens, spec.seed), [column])
+    index = 0
+    for step in run.steps():
+        if step is None:
+            yield None
+            continue
+        for one in step.wrote:
+            yield Token(index, one.ids[0], one.texts[0], one.log_probs[0])
+            index += 1
+    (line,) = column.lines
+    yield Finished(line.reason, line.detokenizer.text, index, line.last_at - run.began)
 
 
-def _room(loaded: LoadedModel, prompt_ids: list[int], spec: DecodingSpec) -> int:
-    """How many tokens can be made: the last one need not be fed, so it may stand just past the context."""
-    if loaded.context_length is None:
-        return spec.max_new_tokens
-    return min(spec.max_new_tokens, loaded.context_length - len(prompt_ids) + 1)
+def strategy_of(spec: DecodingSpec) -> Strategy:
+    """Temperature 0 is greedy."""
+    penalty = {"repetition_penalty": spec.repetition_penalty}
+    if spec.temperature == 0:
+        return strategy("greedy", penalty)
+    shape = {"temperature": max(_COOLEST, spec.temperature), "top_k": spec.top_k, "top_p": spec.top_p}
+    return strategy("sample", {**shape, **penalty})

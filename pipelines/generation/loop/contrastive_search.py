@@ -32,9 +32,7 @@ class ContrastiveSearch:
     def __init__(self, index: int, strategy: Strategy):
         self.index, self.strategy = index, strategy
         self.lines: list[Line] = []
-        self._candidates: list[
-            int
-        ] = []  # the token of each row; before the first step the only row is the prompt
+        self._candidates: list[int] = []  # the token of each row; none yet where the only row is the prompt
         self._before: Given | None = None  # the one row from which the candidates came
 
     @property

@@ -1,12 +1,15 @@
 """What a request's events say: where it starts, where it ends, and why."""
 
+import random
 from dataclasses import replace
 
 import pytest
 import torch
 
 from pipelines.core.errors import SpecError
-from pipelines.generation.handler import continue_text
+from pipelines.generation.compare import compared
+from pipelines.generation.comparing import DecodeRequest
+from pipelines.generation.handler import continue_text, strategy_of
 from pipelines.generation.prompt import encode_prompt
 from pipelines.generation.requests import Finished, GenerateRequest, Started, Token
 from pipelines.generation.specs import DecodingSpec
@@ -97,6 +100,43 @@ def test_a_prompt_that_fits_is_never_cut(loaded):
     text = loaded.tokenizer.decode(loaded.tokenizer("The crab said: " * 40).input_ids[:60])
     prompt = encode_prompt(loaded, text, 4000)
     assert prompt.truncated == 0 and len(prompt.ids) <= 64
+
+
+SAMPLED = [
+    DecodingSpec(temperature=1, top_p=1, max_new_tokens=12),
+    DecodingSpec(temperature=4, top_k=20, top_p=0.9, seed=6, max_new_tokens=12),
+    DecodingSpec(temperature=5, top_p=0.95, repetition_penalty=1.3, seed=8, max_new_tokens=12),
+    DecodingSpec(temperature=0.001, top_p=1, max_new_tokens=12),
+]
+
+
+@pytest.mark.parametrize("spec", [GREEDY, *SAMPLED])
+def test_it_is_the_column_of_a_comparison_with_this_strategy_and_seed(loaded, spec):
+    name = loaded.name
+    request = DecodeRequest(name, "Once upon", (strategy_of(spec),), spec.max_new_tokens, spec.seed)
+    (one,) = list(compared({name: loaded}, request))[-1].outcomes
+    events = run(loaded, "Once upon", spec)
+    assert [e.token_id for e in tokens_of(events)] == one.ids.tolist() and events[-1].text == one.text
+    assert [e.log_prob for e in tokens_of(events)] == pytest.approx(one.log_probs.tolist(), abs=1e-4)
+
+
+def test_draws_ignore_the_process_s_own_random_state(loaded):
+    first = run(loaded, "Once", SAMPLED[0])[-1].text
+    torch.manual_seed(123), random.seed(4)
+    assert run(loaded, "Once", SAMPLED[0])[-1].text == first
+    assert run(loaded, "Once", replace(SAMPLED[0], seed=1))[-1].text != first
+
+
+def test_requests_in_turn_give_what_each_gives_alone(loaded):
+    alone = [run(loaded, "Once", spec)[-1].text for spec in SAMPLED]
+    together = [
+        list(events) for events in zip(*(continue_text(loaded, "Once", s) for s in SAMPLED), strict=True)
+    ]
+    assert [event.text for event in together[-1]] == alone
+
+
+def test_nearly_no_temperature_is_greedy(loaded):
+    assert run(loaded, "Once", SAMPLED[3])[-1].text == run(loaded, "Once", GREEDY)[-1].text
 
 
 def test_an_empty_prompt_begins_with_the_start_token(loaded):
