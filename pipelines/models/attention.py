@@ -19,7 +19,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 NAME = "glassworks"
-_AT_ONCE = 2_000_000  # weights that are in memory at a time
+_AT_ONCE = 990_000  # weights that are in memory at a time
 
 
 @dataclass(frozen=True)
