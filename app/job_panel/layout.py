@@ -8,6 +8,7 @@ import gradio as gr
 from app.figures.curves import LOSS_HEIGHT, SMALL_HEIGHT
 from app.job_panel import views
 from app.job_panel.tokenizer_part import TokenizerPart
+from app.signal import signal
 from pipelines.jobs.states import Action
 
 TICK_SECONDS = 1.5
@@ -123,7 +124,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
         log_fold=log_fold,
         log=log,
         log_open=gr.State(False),
-        signals=(_signal(), _signal()),
+        signals=(signal(), signal()),
     )
 
 
@@ -135,11 +136,6 @@ def label_of(action: Action, noun: str = "model") -> str:
 def _button(action: Action) -> gr.Button:
     variant = "stop" if action is Action.CANCEL else "secondary"
     return gr.Button(label_of(action), variant=variant, size="sm", visible=False, min_width=90)
-
-
-def _signal() -> gr.Textbox:
-    """A field that nobody sees; in the page all the same, so that its change is an event."""
-    return gr.Textbox(visible="hidden", container=False, show_label=False)
 
 
 def _plots() -> list[gr.Plot]:

@@ -13,6 +13,7 @@ from app.errors import message_of
 from app.job_panel.access import seen_corpus
 from app.opening import when_opened
 from app.services import Services
+from app.signal import signal
 from app.tabs.corpus_views import not_fetched_html
 from app.tabs.pretrain_views import corpus_html, error_html
 from pipelines.core.ids import new_id
@@ -41,8 +42,8 @@ class CorpusChooser:
             elem_id=elem_id,
         )
         self.view = gr.HTML(elem_classes="gw-corpus-view")
-        # A new word in it has the page ask what the chosen one holds.
-        self.seen = gr.Textbox(visible="hidden", container=False, show_label=False)
+        # A new word in it has the page ask which corpora there are, and what the chosen one holds.
+        self.seen = signal()
 
     def own_text(self) -> None:
         """The folded part in which a text is added."""
@@ -56,14 +57,15 @@ class CorpusChooser:
     def wire(self) -> tuple[Any, Any]:
         """What to call with a handler for when another corpus is chosen: from the list, and by adding one.
 
-        One event alone draws the choice, and a later draw waits for an earlier one: to read a large corpus
-        takes a while, and its answer must not come after that of one that was chosen since.
+        One event alone draws the list and the choice, and a later draw waits for an earlier one: to read a
+        large corpus takes a while, and neither its answer nor a list made before a text was added may come
+        after what was drawn since.
         """
         given = [self.text, self.title, self.file]
         added = self.add.click(self.added, given, self.changed, api_visibility="private", concurrency_limit=2)
         triggers = [self.corpus.input, self.seen.change]
-        gr.on(triggers, self.described, self.corpus, self.view, queue=False, **_LIVE)
-        when_opened(self._refresh, None, [self.corpus, self.seen])
+        gr.on(triggers, self.drawn, self.corpus, [self.corpus, self.view], queue=False, **_LIVE)
+        when_opened(new_id, None, self.seen)
         return self.corpus.input, added.then
 
     @property
@@ -72,6 +74,11 @@ class CorpusChooser:
         return [self.corpus, self.view, self.error, self.seen]
 
     # Callbacks.
+
+    def drawn(self, corpus_id: str, request: gr.Request) -> tuple[Any, str]:
+        """This visitor's corpora of today, and what the chosen one holds."""
+        listed = gr.Dropdown(choices=corpus_choices(self._services, request))
+        return listed, self.described(corpus_id, request)
 
     def described(self, corpus_id: str, request: gr.Request) -> str:
         """Title, counts and first documents of a corpus; or why there are none."""
@@ -101,7 +108,3 @@ class CorpusChooser:
             return {self.error: error_html(message_of(error))}
         picked = gr.Dropdown(choices=corpus_choices(self._services, request), value=info.id)
         return {self.corpus: picked, self.view: corpus_html(info), self.error: "", self.seen: new_id()}
-
-    def _refresh(self, request: gr.Request) -> tuple[Any, str]:
-        """This visitor's corpora of today, when the form comes into view; the page then asks for the view."""
-        return gr.Dropdown(choices=corpus_choices(self._services, request)), new_id()

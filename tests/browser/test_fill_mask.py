@@ -67,7 +67,7 @@ def test_guesses_go_in_one_after_the_other(workshop, models, kind):
 
 def test_an_example_a_gap_at_the_cursor_and_the_download(workshop, models):
     page = workshop.tab("Fill-mask").page
-    page.locator(".gw-example").locator("visible=true").first.click()
+    page.locator("button.gw-example").locator("visible=true").first.click()
     workshop.expect_writing("done")
     assert saved(page)["masks"][0]["candidates"][0]["probability"] > 0
     box = page.get_by_label("Text with gaps")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -77,5 +78,26 @@ def test_a_text_of_ones_own_becomes_the_corpus(workshop, corpus, way):
     else:
         workshop.bring_file("mine.txt", text.encode())
     press(workshop, "Use this text")
-    expect(page.locator(".gw-corpus")).to_contain_text("50 documents")
-    assert "50 documents" in workshop.field("corpus").input_value()
+    expect_chosen(workshop, "50 documents")
+
+
+def expect_chosen(workshop, words: str) -> None:
+    expect(workshop.page.locator(".gw-corpus")).to_contain_text(words)
+    expect(workshop.field("corpus")).to_have_value(re.compile(words))
+
+
+def test_a_text_added_while_the_tab_still_opens_stays_chosen(workshop):
+    """What the tab was told when it was opened arrives after the text was added."""
+    page, held = workshop.page, []
+    page.route("**/gradio_api/run/predict", lambda route: held.append((route, route.fetch())), times=1)
+    workshop.tab("Pretrain")
+    page.get_by_role("button", name="Bring a text of your own").click()
+    page.get_by_label("Title", exact=True).fill("Early")
+    page.get_by_label("Paste text", exact=True).fill("Once there was a fox.")
+    press(workshop, "Use this text")
+    expect_chosen(workshop, "Early")
+    assert held, "opening the tab asked for nothing"
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    page.wait_for_timeout(1500)
+    expect_chosen(workshop, "Early")

@@ -107,9 +107,10 @@ def test_a_tokenizer_that_is_not_here_is_refused(part, tokenizer, words, asked_b
     assert words in part._preview("sample", tokenizer, 64, 2, asked_by())[part.rows_error]
 
 
-def test_the_page_asks_for_the_chosen_corpus_whenever_the_tab_comes_into_view(part, asked_by):
-    one, other = (part.chooser._refresh(asked_by())[1] for _ in range(2))
-    assert one != other and "documents" in part.chooser.described("sample", asked_by())
+def test_the_list_is_drawn_with_what_the_chosen_one_holds(part, upload, asked_by):
+    own = upload()
+    listed, view = part.chooser.drawn("sample", asked_by())
+    assert {"sample", own} <= {value for _, value in listed.choices} and "documents" in view
 
 
 def test_a_link_opens_a_report_or_fills_the_form(part, services, asked_by):
@@ -131,4 +132,4 @@ def test_a_deleted_job_takes_its_corpus_along(part, services, upload, do, asked_
     services.jobs.delete(job_id)
     with pytest.raises(NotFoundError):
         services.corpora.path(f"run:{job_id}")
-    assert not [c for c in part.chooser._refresh(asked_by())[0].choices if c[1].startswith("run:")]
+    assert not [c for c in part.chooser.drawn("sample", asked_by())[0].choices if c[1].startswith("run:")]

@@ -1,0 +1,8 @@
+"""How the server has the page ask for more."""
+
+import gradio as gr
+
+
+def signal() -> gr.Textbox:
+    """A field that nobody sees; in the page all the same, so that its change is an event."""
+    return gr.Textbox(visible="hidden", container=False, show_label=False)
