@@ -5,10 +5,10 @@ Knows nothing of Gradio or of models; the page and the API both read a stream th
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from app.throttled import throttled
 from pipelines.generation.requests import Finished, Started, Token
 from pipelines.runtime.messages import Loading
 
@@ -44,16 +44,11 @@ def follow(
 
     Closing this generator closes ``stream``, which cancels the request in the worker.
     """
-    began, shown, writing = now(), float("-inf"), Writing()
-    with closing(stream):
-        for event in stream:
-            writing = advance(writing, event, now() - began)
-            if isinstance(event, Token) and writing.tokens > 1 and now() - shown < gap:
-                continue
-            shown = now()
-            yield writing
-    if writing.state != "done":
-        yield replace(writing, state="stopped")
+    return throttled(stream, Writing(), advance, _can_wait, gap, now)
+
+
+def _can_wait(event: Any, _: Writing, after: Writing) -> bool:
+    return isinstance(event, Token) and after.tokens > 1
 
 
 def advance(writing: Writing, event: Any, elapsed: float) -> Writing:

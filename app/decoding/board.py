@@ -6,18 +6,18 @@ tokens that a column got; the last line is an object with the end. Knows nothing
 """
 
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from app.decoding.moment import Growing, Moment
+from app.decoding.plain import plain, value_text
 from pipelines.core.fields import knobs
 from pipelines.generation.comparing import Beams, Decoded, DecodeRequest, Outcome
 from pipelines.generation.strategy import Strategy
 from pipelines.generation.strategy_names import PENALTIES, WARPERS
 
 _IDLE = {*WARPERS, *PENALTIES, "do_sample"}  # settings that change nothing at their defaults
-_CENT = 4  # digits of what is told
+_DIGITS = 4  # significant ones of what is told
 
 
 class BoardLog:
@@ -93,15 +93,9 @@ def settings_shown(one: Strategy) -> list[tuple[str, str, bool]]:
     """
     labels, defaults, own = knobs(Strategy), Strategy(), {*one.kind.own}
     return [
-        (labels[name].label, _value(value), name in _IDLE - own and value == getattr(defaults, name))
+        (labels[name].label, value_text(value), name in _IDLE - own and value == getattr(defaults, name))
         for name, value in one.effective().items()
     ]
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _head(request: DecodeRequest) -> dict[str, Any]:
@@ -125,7 +119,6 @@ def _outcomes(decoded: Decoded) -> list[dict[str, Any]]:
 
 def _outcome(one: Outcome) -> dict[str, Any]:
     measures = one.measures
-    speed = len(one.ids) / one.seconds if one.seconds > 0 else math.nan
     numbers = {
         "perplexity": measures.perplexity,
         "judge_perplexity": measures.judge_perplexity,
@@ -133,13 +126,13 @@ def _outcome(one: Outcome) -> dict[str, Any]:
         "distinct_2": measures.distinct[1],
         "distinct_3": measures.distinct[2],
         "repetition": measures.repetition,
-        "tokens_per_second": speed,
+        "tokens_per_second": one.tokens_per_second,
         "first_seconds": one.first_seconds,
         "seconds": one.seconds,
         "score": one.score,
     }
     counts = {name: getattr(one, name) for name in ("column", "reason", "forwards", "drafted", "accepted")}
-    return {**counts, "text": one.text, **{name: _number(value) for name, value in numbers.items()}}
+    return {**counts, "text": one.text, **{name: plain(value, _DIGITS) for name, value in numbers.items()}}
 
 
 def _grown(before: list[_Path], beams: Beams) -> list[_Path]:
@@ -157,12 +150,7 @@ def _shared(one: Sequence[int], other: Sequence[int]) -> int:
 
 
 def _rounded(values: Sequence[float]) -> list[float | None]:
-    return [_number(value) for value in values]
-
-
-def _number(value: float) -> float | None:
-    """JSON knows no NaN."""
-    return float(f"{value:.{_CENT}g}") if math.isfinite(value) else None
+    return [plain(value, _DIGITS) for value in values]
 
 
 def _dumped(value: Any) -> str:

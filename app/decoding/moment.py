@@ -5,11 +5,11 @@ Knows nothing of Gradio or of models; the page and the API both read a stream th
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from app.decoding.compared import Compared
+from app.throttled import throttled
 from pipelines.generation.comparing import (
     Beams,
     Decoded,
@@ -90,17 +90,12 @@ def follow(
 
     Closing this generator closes ``stream``, which cancels the request in the worker.
     """
-    began, shown, moment = now(), float("-inf"), Moment(request)
-    with closing(stream):
-        for event in stream:
-            first = moment.first is None
-            moment = advance(moment, event, now() - began)
-            if isinstance(event, DecodeStep) and not (first and moment.first) and now() - shown < gap:
-                continue
-            shown = now()
-            yield moment
-    if moment.state != "done":
-        yield replace(moment, state="stopped")
+    return throttled(stream, Moment(request), advance, _can_wait, gap, now)
+
+
+def _can_wait(event: Any, before: Moment, after: Moment) -> bool:
+    """A step that did not bring the first tokens."""
+    return isinstance(event, DecodeStep) and not (before.first is None and after.first)
 
 
 def advance(moment: Moment, event: Any, elapsed: float) -> Moment:

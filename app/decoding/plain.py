@@ -22,9 +22,16 @@ MEASURES = ("perplexity", "judge_perplexity", "distinct_1", "distinct_2", "disti
 _RUN = ("seconds", "first_seconds", "tokens_per_second", "forwards", "drafted", "accepted")
 
 
-def plain(value: float) -> float | None:
-    """Six significant digits; None for what is not finite."""
-    return float(f"{float(value):.{_DIGITS}g}") if math.isfinite(value) else None
+def plain(value: float, digits: int = _DIGITS) -> float | None:
+    """So many significant digits; None for what is not finite: JSON knows no NaN."""
+    return float(f"{float(value):.{digits}g}") if math.isfinite(value) else None
+
+
+def value_text(value: Any) -> str:
+    """A setting's value as it is read."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def strategy_json(one: Strategy) -> dict[str, Any]:
@@ -97,8 +104,7 @@ def measures_json(found: Measures) -> dict[str, Any]:
 
 def run_json(one: Outcome) -> dict[str, Any]:
     """How it was made: times in seconds, and counts of forwards and of a draft's tokens."""
-    speed = len(one.ids) / one.seconds if one.seconds > 0 else math.nan
-    times = [plain(value) for value in (one.seconds, one.first_seconds, speed)]
+    times = [plain(value) for value in (one.seconds, one.first_seconds, one.tokens_per_second)]
     return dict(zip(_RUN, (*times, one.forwards, one.drafted, one.accepted), strict=True))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.decoding.plain import plain
+from app.decoding.plain import plain, value_text
 from app.tokenizer.glyphs import glyph_text
 from pipelines.core.fields import knobs
 from pipelines.generation.comparing import Curve, StepShown
@@ -60,7 +60,7 @@ def _stage(shown: StepShown, place: int, asked: Strategy) -> dict[str, Any]:
     return {
         "name": name,
         "title": _title(name),
-        "value": " · ".join(written(getattr(asked, setting)) for setting in settings),
+        "value": " · ".join(value_text(getattr(asked, setting)) for setting in settings),
         "help": _help(name, settings),
         "kept": int(stages.kept[place]),
         "entropy": plain(stages.entropy[place]),
@@ -125,9 +125,3 @@ def _shown(text: str) -> str:
 def well_formed(text: str) -> str:
     """Without halves of surrogate pairs, which no answer can carry."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def written(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.attention.summary_view import carried_html
 from app.decoding.compared import Compared
-from app.decoding.step_answer import well_formed, written
+from app.decoding.plain import value_text
+from app.decoding.step_answer import well_formed
 from app.tokenizer.chips import hint_html
 from app.tokenizer.glyphs import plain_text
 from pipelines.core.fields import Knob, knobs
@@ -68,7 +69,7 @@ def frame(compared: Compared, place: tuple[int, int, int] | None) -> dict[str, A
         "plain": _reshaping(one.name, False),
         "own": [name for name in KINDS[one.name].own if name in RESHAPING],
         "fixed": [
-            {"label": _KNOBS[name].label, "value": written(value)[:_VALUE]}
+            {"label": _KNOBS[name].label, "value": value_text(value)[:_VALUE]}
             for name, value in one.effective().items()
             if name not in RESHAPING and name != "do_sample" and value != ""
         ],

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from pipelines.attention.answers import Tokens
 from pipelines.attention.requests import WRITTEN_TOKENS, Subject
 from pipelines.core.errors import SpecError
 from pipelines.models.ends import end_tokens
+from pipelines.models.last import last_rows
 from pipelines.models.loader import LoadedModel
 from pipelines.models.marks import MASKS, mask_id
 from pipelines.models.pieces import texts_of
@@ -107,7 +107,9 @@ def _continued(loaded: LoadedModel, tokens: Tokens, count: int) -> Iterator[Any]
     ends = end_tokens(loaded)
     while len(made) < count and not (made and made[-1] in ends):
         with torch.inference_mode():
-            out = loaded.model(input_ids=ids, past_key_values=cache, use_cache=True, **last_alone(loaded))
+            out = loaded.model(
+                input_ids=ids, past_key_values=cache, use_cache=True, **last_rows(loaded.model)
+            )
         cache = out.past_key_values
         made.append(int(out.logits[0, -1].argmax()))
         ids = torch.tensor([[made[-1]]], device=loaded.device)
@@ -138,10 +140,3 @@ def _grown(loaded: LoadedModel, tokens: Tokens, made: list[int]) -> Tokens:
         for name in ("ids", "special", "starts", "ends")
     }
     return replace(tokens, texts=tokens.texts + new.texts, generated=len(made), **joined)
-
-
-def last_alone(loaded: LoadedModel) -> dict[str, int]:
-    """Only the last position's logits, where the model can be asked for them alone."""
-    return (
-        {"logits_to_keep": 1} if "logits_to_keep" in signature(type(loaded.model).forward).parameters else {}
-    )

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import torch
 
-from pipelines.attention.encode import Read, last_alone
+from pipelines.attention.encode import Read
 from pipelines.attention.running import mask_places
 from pipelines.core.errors import SpecError
 from pipelines.models.ends import end_tokens
+from pipelines.models.last import last_rows
 from pipelines.models.loader import LoadedModel
 
 MAX_TOKENS = 256
@@ -39,7 +40,7 @@ class Explained:
     def run(self, **inputs: torch.Tensor) -> torch.Tensor:
         """[rows, vocabulary] of one forward pass."""
         ends = self.position == self.length - 1
-        out = self.loaded.model(**inputs, use_cache=False, **(last_alone(self.loaded) if ends else {}))
+        out = self.loaded.model(**inputs, use_cache=False, **(last_rows(self.loaded.model) if ends else {}))
         return out.logits[:, -1 if ends else self.position].float().log_softmax(-1)
 
 

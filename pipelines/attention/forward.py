@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from pipelines.attention.encode import last_alone
 from pipelines.attention.hooks import hooked
 from pipelines.attention.positions import position_tables
 from pipelines.attention.reduce import Reducer
@@ -17,6 +16,7 @@ from pipelines.attention.rotation import Turns
 from pipelines.attention.trace import Trace, normed
 from pipelines.core.errors import SpecError
 from pipelines.models.attention import Call, attending, lets_choose, weighed
+from pipelines.models.last import last_rows
 from pipelines.models.loader import LoadedModel
 from pipelines.models.unembed import Head, agrees, prediction_head
 
@@ -43,7 +43,7 @@ def run_watched(loaded: LoadedModel, found: Trace) -> None:
 
 
 def _keep(loaded: LoadedModel) -> dict[str, int]:
-    return last_alone(loaded) if loaded.kind == "causal-lm" else {}
+    return last_rows(loaded.model) if loaded.kind == "causal-lm" else {}
 
 
 class _Watch:

@@ -13,11 +13,12 @@ from torch import nn
 
 from pipelines.attention.anatomy import Stack, anatomy_of
 from pipelines.attention.answers import Patched, Tokens
-from pipelines.attention.encode import last_alone, tokenize
+from pipelines.attention.encode import tokenize
 from pipelines.attention.hooks import hooked
 from pipelines.attention.numbered import Act, numbered
 from pipelines.attention.requests import PatchRequest
 from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.models.last import last_rows
 from pipelines.models.loader import LoadedModel
 from pipelines.models.pieces import texts_of
 
@@ -128,7 +129,7 @@ class _Runs:
     def _logits(self, tokens: Tokens, rows: int, act: Act) -> torch.Tensor:
         ids = torch.as_tensor(tokens.ids, device=self.loaded.device).long().expand(rows, -1)
         with hooked(numbered(self.places, act)):
-            out = self.loaded.model(input_ids=ids, use_cache=False, **last_alone(self.loaded))
+            out = self.loaded.model(input_ids=ids, use_cache=False, **last_rows(self.loaded.model))
         return out.logits[:, -1].float()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.attention.interventions import MAX_INTERVENTIONS, Intervention
 from pipelines.core.errors import SpecError
-from pipelines.core.fields import check_whole
+from pipelines.core.fields import check_model, check_text, check_whole
 
 CAPABILITIES = ("causal-lm", "masked-lm", "seq2seq-lm", "encoder")  # of the models that can be looked into
 PARTS = ("self", "encoder", "decoder", "cross")  # self: of a model that is one stack of layers
@@ -31,12 +31,9 @@ class Subject:
     new_tokens: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.model, str) or not self.model:
-            raise SpecError("model", self.model, "the name of a model, as /models lists them")
+        check_model("model", self.model)
         for name in ("text", "target"):
-            value = getattr(self, name)
-            if not isinstance(value, str) or len(value) > MAX_TEXT_CHARS:
-                raise SpecError(name, value, f"text of at most {MAX_TEXT_CHARS:,} characters")
+            check_text(name, getattr(self, name), MAX_TEXT_CHARS)
         if not self.text:
             raise SpecError("text", self.text, "at least one character: there is nothing to look at in none")
         check_whole("new_tokens", self.new_tokens, 0, MAX_NEW_TOKENS)

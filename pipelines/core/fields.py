@@ -72,6 +72,18 @@ def check_whole(name: str, value: object, low: int, high: int | None = None) -> 
         raise SpecError(name, value, f"a whole number from {low:,}{upper}")
 
 
+def check_text(name: str, value: object, most: int) -> None:
+    """Raise :class:`SpecError` unless ``value`` is text of at most so many characters."""
+    if not isinstance(value, str) or len(value) > most:
+        raise SpecError(name, value, f"text of at most {most:,} characters")
+
+
+def check_model(name: str, value: object) -> None:
+    """Raise :class:`SpecError` unless ``value`` can be a model's name; whether there is one is not asked."""
+    if not isinstance(value, str) or not value:
+        raise SpecError(name, value, "the name of a model, as /models lists them")
+
+
 def from_dict(cls: type, values: dict[str, Any]) -> Any:
     """Build a spec from JSON; an unknown field is refused with the list of known ones."""
     if not isinstance(values, dict):

@@ -28,7 +28,7 @@ from pipelines.generation.loop.run import Run
 from pipelines.generation.loop.shaping import Raw, stages_of
 from pipelines.generation.measures import measures_of, self_bleu
 from pipelines.generation.memory import check_memory, vocabulary
-from pipelines.generation.prompt import prompt_ids
+from pipelines.generation.prompt import check_read, prompt_ids
 from pipelines.generation.remembered import Remembered, runs_of
 from pipelines.generation.setting import room_after, setting
 from pipelines.generation.strategy import Strategy
@@ -79,12 +79,8 @@ def begin(models: dict[str, LoadedModel], request: DecodeRequest) -> Setting:
     for more rows than memory holds."""
     loaded = models[request.model]
     typed = prompt_ids(loaded, request.prompt)
-    ids, size = [*typed, *request.after], vocabulary(loaded)
-    if wrong := [one for one in request.after if one >= size]:
-        raise SpecError("after", wrong[0], f"token ids below {size:,}")
-    context = loaded.context_length
-    if context is not None and len(ids) > context:
-        raise SpecError("prompt", f"{len(ids):,} tokens", f"at most {context:,} tokens with {loaded.name}")
+    ids = [*typed, *request.after]
+    check_read(loaded, ids)
     room = room_after(loaded, len(ids), request.max_new_tokens)
     check_memory(loaded, request, len(ids) + room)
     return setting(
@@ -95,7 +91,7 @@ def begin(models: dict[str, LoadedModel], request: DecodeRequest) -> Setting:
         new_from=len(typed),
         same_noise=request.same_noise,
         trace=request.trace,
-        remembers=bool(request.run) and runs_of(loaded).room_for(_kept_bytes(request, size, room)),
+        remembers=bool(request.run) and runs_of(loaded).room_for(_kept_bytes(loaded, request, room)),
         others=models,
     )
 
@@ -149,18 +145,18 @@ def _check_shaped(was: Strategy, now: Strategy) -> None:
 
 
 def _remember(loaded: LoadedModel, request: DecodeRequest, begun: Setting, columns: list[Any]) -> None:
-    size = _kept_bytes(request, vocabulary(loaded), begun.max_new_tokens)
+    size = _kept_bytes(loaded, request, begun.max_new_tokens)
     run = Remembered(request, begun.prompt_ids, begun.new_from, begun.noise, columns, size)
     runs_of(loaded).add(request.run, run)
 
 
-def _kept_bytes(request: DecodeRequest, size: int, room: int) -> int:
+def _kept_bytes(loaded: LoadedModel, request: DecodeRequest, room: int) -> int:
     """Raw logits of every row and token, and beside them what a method puts in their place."""
     counts = (
         one.rows * (request.samples if one.draws else 1) * (1 if one.kind.method == "search" else 2)
         for one in request.strategies
     )
-    return 4 * size * room * sum(counts)
+    return 4 * vocabulary(loaded) * room * sum(counts)
 
 
 def _read(loaded: LoadedModel, request: DecodeRequest, begun: Setting) -> str:

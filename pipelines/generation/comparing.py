@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.core.errors import SpecError
-from pipelines.core.fields import check_whole
+from pipelines.core.fields import check_model, check_text, check_whole
 from pipelines.generation.requests import MAX_PROMPT_CHARS
 from pipelines.generation.strategy import Strategy
 
@@ -41,9 +41,8 @@ class DecodeRequest:
     judge: str = ""
 
     def __post_init__(self) -> None:
-        _check_name("model", self.model)
-        if not isinstance(self.prompt, str) or len(self.prompt) > MAX_PROMPT_CHARS:
-            raise SpecError("prompt", self.prompt, f"text of at most {MAX_PROMPT_CHARS:,} characters")
+        check_model("model", self.model)
+        check_text("prompt", self.prompt, MAX_PROMPT_CHARS)
         strategies = tuple(self.strategies) if isinstance(self.strategies, list | tuple) else ()
         if not 1 <= len(strategies) <= MAX_COLUMNS or not all(isinstance(s, Strategy) for s in strategies):
             raise SpecError("strategies", len(strategies), f"1 to {MAX_COLUMNS} of them")
@@ -87,7 +86,7 @@ class StepRequest:
     top: int = 12
 
     def __post_init__(self) -> None:
-        _check_name("model", self.model)
+        check_model("model", self.model)
         if not isinstance(self.run, str) or not 0 < len(self.run) <= 64:
             raise SpecError("run", self.run, "the name of a run that was remembered")
         check_whole("column", self.column, 0, MAX_COLUMNS - 1)
@@ -210,6 +209,11 @@ class Outcome:
     accepted: int
     measures: Measures
 
+    @property
+    def tokens_per_second(self) -> float:
+        """NaN where no time has passed."""
+        return len(self.ids) / self.seconds if self.seconds > 0 else float("nan")
+
 
 @dataclass(frozen=True)
 class Decoded:
@@ -261,8 +265,3 @@ class StepShown:
     now_text: str
     draft: np.ndarray
     curve: Curve
-
-
-def _check_name(field: str, name: str) -> None:
-    if not isinstance(name, str) or not name:
-        raise SpecError(field, name, "the name of a model, as /models lists them")

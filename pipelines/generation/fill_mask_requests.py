@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from pipelines.core.errors import SpecError
-from pipelines.core.fields import check, knob
+from pipelines.core.fields import check, check_model, check_text, knob
 from pipelines.models.marks import MASKS
 
 MAX_TEXT_CHARS = 20_000
@@ -31,10 +31,8 @@ class FillMaskRequest:
     spec: FillMaskSpec = field(default_factory=FillMaskSpec)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.model, str) or not self.model:
-            raise SpecError("model", self.model, "the name of a model, as /models lists them")
-        if not isinstance(self.text, str) or len(self.text) > MAX_TEXT_CHARS:
-            raise SpecError("text", self.text, f"text of at most {MAX_TEXT_CHARS:,} characters")
+        check_model("model", self.model)
+        check_text("text", self.text, MAX_TEXT_CHARS)
         gaps = len(MASKS.findall(self.text))
         if not gaps:
             raise SpecError("text", self.text, ACCEPTED)
@@ -53,8 +51,7 @@ class NextTokensRequest:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "texts", tuple(self.texts))
-        if not isinstance(self.model, str) or not self.model:
-            raise SpecError("model", self.model, "the name of a model, as /models lists them")
+        check_model("model", self.model)
         if not 0 < len(self.texts) <= MAX_GAPS or not all(isinstance(text, str) for text in self.texts):
             raise SpecError("texts", self.texts, f"1 to {MAX_GAPS} texts")
         if any(len(text) > MAX_TEXT_CHARS for text in self.texts):

@@ -8,6 +8,7 @@ import torch
 from pipelines.generation.fill_mask_requests import Filling, NextTokens, NextTokensRequest
 from pipelines.generation.pieces import piece
 from pipelines.generation.prompt import encode_prompt
+from pipelines.models.last import last_rows
 from pipelines.models.loader import LoadedModel
 
 
@@ -28,7 +29,8 @@ def next_tokens(request: NextTokensRequest, models: Any) -> Iterator[Any]:
 @torch.inference_mode()
 def _likeliest(loaded: LoadedModel, text: str, top_k: int) -> tuple[Filling, ...]:
     given = torch.tensor([encode_prompt(loaded, text, 1).ids], device=loaded.device)
-    logits = loaded.model(input_ids=given, use_cache=False).logits[0, -1].float()
+    said = loaded.model(input_ids=given, use_cache=False, **last_rows(loaded.model))
+    logits = said.logits[0, -1].float()
     best = logits.softmax(-1).topk(min(top_k, len(logits)))
     return tuple(
         Filling(piece(loaded.tokenizer, id_), probability, (id_,))

@@ -1,5 +1,6 @@
 """A prompt as the token ids that a model starts from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.core.errors import SpecError
@@ -32,6 +33,18 @@ def encode_prompt(loaded: LoadedModel, text: str, max_new_tokens: int) -> Prompt
 def prompt_ids(loaded: LoadedModel, text: str) -> list[int]:
     """All token ids of a text, whatever the context holds; never none."""
     return list(loaded.tokenizer(text, verbose=False).input_ids) or [_start_token(loaded)]
+
+
+def check_read(loaded: LoadedModel, ids: Sequence[int], what: str = "") -> None:
+    """Raise SpecError naming ``after`` for an id that the model does not know (those of a prompt it does),
+    and ``prompt`` for more tokens than its context holds; ``what`` says what is counted."""
+    size = loaded.model.get_input_embeddings().num_embeddings
+    if wrong := [one for one in ids if one >= size]:
+        raise SpecError("after", wrong[0], f"token ids below {size:,}")
+    context = loaded.context_length
+    if context is not None and len(ids) > context:
+        accepted = f"at most {context:,} tokens with {loaded.name}{what}"
+        raise SpecError("prompt", f"{len(ids):,} tokens", accepted)
 
 
 def _start_token(loaded: LoadedModel) -> int:

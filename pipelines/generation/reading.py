@@ -1,17 +1,16 @@
 """Answers a ReadRequest inside the worker: one forward over a prompt and what stands behind it."""
 
-import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from pipelines.core.errors import SpecError
 from pipelines.generation.detokenizer import Detokenizer
 from pipelines.generation.loop.telling import given_of, told
-from pipelines.generation.prompt import prompt_ids
+from pipelines.generation.prompt import check_read, prompt_ids
 from pipelines.generation.reading_requests import Read, ReadRequest
+from pipelines.models.last import last_rows
 from pipelines.models.loader import LoadedModel
 from pipelines.models.pieces import texts_of
 
@@ -68,16 +67,10 @@ def _encoded(tokenizer: Any, text: str) -> list[int]:
 
 def _logits(loaded: LoadedModel, ids: list[int], last: int) -> torch.Tensor:
     """[last, vocabulary], float32: what is said after each of the last ids."""
-    size = loaded.model.get_input_embeddings().num_embeddings
-    if wrong := [one for one in ids if one >= size]:
-        raise SpecError("after", wrong[0], f"token ids below {size:,}")
-    if loaded.context_length is not None and len(ids) > loaded.context_length:
-        accepted = f"at most {loaded.context_length:,} tokens with {loaded.name}, the branch counted"
-        raise SpecError("prompt", f"{len(ids):,} tokens", accepted)
-    fewer = "logits_to_keep" in inspect.signature(loaded.model.forward).parameters
-    only = {"logits_to_keep": last} if fewer else {}
+    check_read(loaded, ids, ", the branch counted")
     given = torch.tensor([ids], device=loaded.device)
-    return loaded.model(input_ids=given, use_cache=False, **only).logits[0, -last:].float()
+    said = loaded.model(input_ids=given, use_cache=False, **last_rows(loaded.model, last))
+    return said.logits[0, -last:].float()
 
 
 def _pieces(tokenizer: Any, before: Sequence[int], new: Sequence[int]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.core.errors import SpecError
-from pipelines.core.fields import check_whole
+from pipelines.core.fields import check_model, check_text, check_whole
 from pipelines.generation.requests import MAX_PROMPT_CHARS
 
 MAX_TEXT_CHARS = 2_000
@@ -24,12 +24,9 @@ class ReadRequest:
     top: int = 8
 
     def __post_init__(self) -> None:
-        if not isinstance(self.model, str) or not self.model:
-            raise SpecError("model", self.model, "the name of a model, as /models lists them")
-        if not isinstance(self.prompt, str) or len(self.prompt) > MAX_PROMPT_CHARS:
-            raise SpecError("prompt", self.prompt, f"text of at most {MAX_PROMPT_CHARS:,} characters")
-        if not isinstance(self.text, str) or len(self.text) > MAX_TEXT_CHARS:
-            raise SpecError("text", self.text, f"text of at most {MAX_TEXT_CHARS:,} characters")
+        check_model("model", self.model)
+        check_text("prompt", self.prompt, MAX_PROMPT_CHARS)
+        check_text("text", self.text, MAX_TEXT_CHARS)
         if self.ids and self.text:
             raise SpecError("text", self.text, "nothing beside ids")
         for field in ("after", "ids"):

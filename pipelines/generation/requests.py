@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from pipelines.core.errors import SpecError
+from pipelines.core.fields import check_model, check_text
 from pipelines.generation.specs import DecodingSpec
 
 MAX_PROMPT_CHARS = 200_000
@@ -17,10 +17,8 @@ class GenerateRequest:
     decoding: DecodingSpec = field(default_factory=DecodingSpec)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.model, str) or not self.model:
-            raise SpecError("model", self.model, "the name of a model, as /models lists them")
-        if not isinstance(self.prompt, str) or len(self.prompt) > MAX_PROMPT_CHARS:
-            raise SpecError("prompt", self.prompt, f"text of at most {MAX_PROMPT_CHARS:,} characters")
+        check_model("model", self.model)
+        check_text("prompt", self.prompt, MAX_PROMPT_CHARS)
 
 
 @dataclass(frozen=True)

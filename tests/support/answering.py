@@ -27,6 +27,17 @@ class Loaded:
         return nullcontext(SimpleNamespace(ready=ready))
 
 
+def noted(ask: Callable[..., Any]) -> tuple[Callable[..., Any], list[Any]]:
+    """``ask(services, visitor, request)`` with a list that gets every request."""
+    found: list[Any] = []
+
+    def noting(services: Any, visitor: Any, request: Any) -> Any:
+        found.append(request)
+        return ask(services, visitor, request)
+
+    return noting, found
+
+
 def answering(
     kind: WorkerKind, named: Callable[[str], Any], asked: list[Any] | None = None
 ) -> Callable[..., Any]:

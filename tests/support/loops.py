@@ -14,6 +14,10 @@ from pipelines.generation.loop.noise import Noise
 from pipelines.generation.loop.run import Run
 from pipelines.models.loader import LoadedModel
 
+# Families that write on, with a cache of each kind, and one that keeps none.
+DECODERS = (
+    "gpt2", "llama", "qwen3", "mistral", "gemma2", "gpt_neox", "opt", "bloom", "falcon", "mpt", "mamba",
+)  # fmt: skip
 PROMPT = [17, 94, 55, 201, 94, 55, 8]
 
 

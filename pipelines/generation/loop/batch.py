@@ -1,6 +1,5 @@
 """Rows of equal length that one forward continues at once: a model with its cache. Knows no strategy."""
 
-import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +7,7 @@ import torch
 
 from pipelines.core.errors import GlassworksError
 from pipelines.generation.loop.cache import growing_cache, select_rows
+from pipelines.models.last import last_rows, takes
 
 PREFILL_TOKENS = 512  # a long prompt goes in by parts, so that others get their turn in between
 _UNTOLD = (
@@ -36,9 +36,7 @@ class Batch:
         self._rows = 1
         self.forwards = 0
         self._ids: torch.Tensor | None = None  # all so far, for a model that keeps no past
-        self._keeps_past = "past_key_values" in inspect.signature(model.forward).parameters
-        takes_keep = "logits_to_keep" in inspect.signature(model.forward).parameters
-        self._options = {"logits_to_keep": 1} if takes_keep else {}
+        self._keeps_past = takes(type(model), "past_key_values")
 
     def prefill(self, ids: list[int]) -> Any:
         """A generator: None after each part of the prompt but the last; returns (Said, hidden states of the
@@ -67,7 +65,7 @@ class Batch:
         if not self._keeps_past:
             ids = self._ids = ids if self._ids is None else torch.cat([self._ids, ids], 1)
             past = {}
-        out = self._model(input_ids=ids, output_hidden_states=self._states, **past, **self._options)
+        out = self._model(input_ids=ids, output_hidden_states=self._states, **past, **last_rows(self._model))
         logits = out.logits[:, -1].float()
         if not self._states:
             return Said(logits), None

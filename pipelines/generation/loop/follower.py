@@ -1,13 +1,13 @@
 """One text as a model reads it, with a cache of its own: what was read and then changed is taken back."""
 
 import copy
-import inspect
 from typing import Any
 
 import torch
 
 from pipelines.generation.loop.batch import PREFILL_TOKENS
 from pipelines.generation.loop.cache import croppable_cache
+from pipelines.models.last import last_rows, takes
 
 
 class Follower:
@@ -20,9 +20,8 @@ class Follower:
 
     def __init__(self, model: Any):
         self._model = model
-        takes = inspect.signature(model.forward).parameters
-        self._cache = croppable_cache(model.config) if "past_key_values" in takes else None
-        self._keeps = "logits_to_keep" in takes
+        keeps_past = takes(type(model), "past_key_values")
+        self._cache = croppable_cache(model.config) if keeps_past else None
         self._ids: list[int] = []  # what the cache holds
 
     @torch.inference_mode()
@@ -52,7 +51,7 @@ class Follower:
             del self._ids[shared:]
 
     def _read(self, ids: list[int], last: int) -> torch.Tensor:
-        options: dict[str, Any] = {"logits_to_keep": last} if self._keeps else {}
+        options: dict[str, Any] = last_rows(self._model, last)
         if self._cache is not None:
             options |= {"past_key_values": self._cache, "use_cache": True}
             self._ids += ids

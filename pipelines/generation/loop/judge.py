@@ -1,6 +1,5 @@
 """How likely a second model finds texts that another wrote: it reads them with its own tokenizer."""
 
-import inspect
 import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,9 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from pipelines.core.errors import SpecError
+from pipelines.generation.memory import vocabulary
 from pipelines.generation.prompt import prompt_ids
+from pipelines.models.last import last_rows
 from pipelines.models.loader import LoadedModel
 
 # What one forward may take, so that others get their turn in between and memory stays flat.
@@ -84,7 +85,6 @@ def _start(loaded: LoadedModel) -> list[int]:
 
 def _batches(readings: Sequence[_Reading], loaded: LoadedModel) -> Iterator[list[_Reading]]:
     """Readings of about the same length together, the longest first."""
-    vocabulary = loaded.model.config.get_text_config().vocab_size
     batch: list[_Reading] = []
     room = 0
     for one in sorted(readings, key=lambda one: -len(one.ids)):
@@ -93,7 +93,7 @@ def _batches(readings: Sequence[_Reading], loaded: LoadedModel) -> Iterator[list
             batch = []
         if not batch:
             width = len(one.ids)
-            room = min(_FED // width, _LOGITS // (vocabulary * width))
+            room = min(_FED // width, _LOGITS // (vocabulary(loaded) * width))
         batch.append(one)
     if batch:
         yield batch
@@ -113,9 +113,8 @@ def _losses(loaded: LoadedModel, batch: Sequence[_Reading]) -> list[float]:
 def _logits(loaded: LoadedModel, rows: torch.Tensor, from_: int) -> torch.Tensor:
     """What is said after each token from ``from_`` on: [rows, tokens, vocabulary]."""
     kept = rows.shape[1] - from_
-    takes = "logits_to_keep" in inspect.signature(loaded.model.forward).parameters
-    options = {"logits_to_keep": kept} if takes else {}
-    return loaded.model(input_ids=rows, use_cache=False, **options).logits[:, -kept:]
+    said = loaded.model(input_ids=rows, use_cache=False, **last_rows(loaded.model, kept))
+    return said.logits[:, -kept:]
 
 
 def _loss(logits: torch.Tensor, one: _Reading, from_: int) -> float:

@@ -9,6 +9,7 @@ from app.attention import attribution_part
 from app.attention.parts import Seen
 from app.identity import Visitor
 from pipelines.attention.requests import AttributeRequest
+from tests.support.answering import noted
 from tests.support.inside import captured, inside
 
 ANN = Visitor("ann", False, "ann")
@@ -17,13 +18,8 @@ TEXT = "Anna found a red kite."
 
 @pytest.fixture
 def asked(monkeypatch):
-    found = []
-
-    def ask(services, visitor, request):
-        found.append(request)
-        return inside(services, visitor, request)
-
-    monkeypatch.setattr(attribution_part, "ask", ask)
+    noting, found = noted(inside)
+    monkeypatch.setattr(attribution_part, "ask", noting)
     return found
 
 

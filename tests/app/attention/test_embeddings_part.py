@@ -14,6 +14,7 @@ from app.identity import Visitor
 from pipelines.attention.answers import Tokens
 from pipelines.attention.requests import ContextRequest, MapRequest, NeighboursRequest
 from pipelines.core.errors import SpecError
+from tests.support.answering import noted
 from tests.support.inside import captured, inside
 
 ANN = Visitor("ann", False, "ann")
@@ -22,13 +23,8 @@ TEXT = "Anna found a red kite."
 
 @pytest.fixture
 def asked(monkeypatch):
-    found = []
-
-    def ask(services, visitor, request):
-        found.append(request)
-        return inside(services, visitor, request)
-
-    monkeypatch.setattr(embeddings_part, "ask", ask)
+    noting, found = noted(inside)
+    monkeypatch.setattr(embeddings_part, "ask", noting)
     return found
 
 

@@ -13,6 +13,7 @@ from app.identity import Identity, Visitor
 from app.services import make_services
 from pipelines.core.errors import NotFoundError, SpecError
 from pipelines.generation.strategy import strategy
+from tests.support.answering import noted
 from tests.support.compared_runs import comparison, stepping
 
 VISITOR = Visitor("owner", True, "owner")
@@ -27,13 +28,8 @@ def owner(monkeypatch):
 
 @pytest.fixture
 def asked(monkeypatch):
-    found = []
-
-    def asking(services, visitor, request):
-        found.append(request)
-        return stepping(services, visitor, request)
-
-    monkeypatch.setattr(step_part, "ask", asking)
+    noting, found = noted(stepping)
+    monkeypatch.setattr(step_part, "ask", noting)
     return found
 
 

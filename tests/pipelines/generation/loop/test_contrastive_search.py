@@ -8,22 +8,8 @@ from pipelines.generation.loop.contrastive_search import ContrastiveSearch
 from pipelines.generation.loop.search import Search
 from pipelines.generation.loop.telling import given_of
 from pipelines.generation.strategy import strategy
-from tests.support.loops import PROMPT, run, setting, texts, whole
+from tests.support.loops import DECODERS, PROMPT, run, setting, texts, whole
 from tests.support.tiny_models import CONTEXT, VOCABULARY, tiny
-
-DECODERS = (
-    "gpt2",
-    "llama",
-    "qwen3",
-    "mistral",
-    "gemma2",
-    "gpt_neox",
-    "opt",
-    "bloom",
-    "falcon",
-    "mpt",
-    "mamba",
-)
 
 
 def contrastive(alpha: float = 0.6, k: int = 4) -> ContrastiveSearch:

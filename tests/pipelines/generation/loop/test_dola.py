@@ -8,23 +8,10 @@ from pipelines.core.errors import GlassworksError
 from pipelines.generation.loop.dola import Dola, candidate_layers, divergence, furthest, tied
 from pipelines.generation.loop.search import Search
 from pipelines.generation.strategy import strategy
-from tests.support.loops import PROMPT, check_contrast, log_softmax, run, setting, texts, whole
+from tests.support.loops import DECODERS, PROMPT, check_contrast, log_softmax, run, setting, texts, whole
 from tests.support.tiny_models import VOCABULARY, tiny
 
 DEPTHS = {"gpt2": "n_layer", "bloom": "n_layer", "mpt": "n_layers"}
-DECODERS = (
-    "gpt2",
-    "llama",
-    "qwen3",
-    "mistral",
-    "gemma2",
-    "gpt_neox",
-    "opt",
-    "bloom",
-    "falcon",
-    "mpt",
-    "mamba",
-)
 
 
 def deep(family: str, layers: int = 6, **changed):
@@ -184,8 +171,8 @@ def test_a_model_that_tells_no_states_is_refused(monkeypatch):
     loaded = deep("gpt2")
     forward = loaded.model.forward
 
-    def silent(input_ids=None, past_key_values=None, use_cache=None, output_hidden_states=None):
-        return forward(input_ids=input_ids, past_key_values=past_key_values, use_cache=use_cache)
+    def silent(output_hidden_states=None, **given):
+        return forward(**given)
 
     monkeypatch.setattr(loaded.model, "forward", silent)
     with pytest.raises(GlassworksError, match="does not tell what stands in its layers"):
