@@ -54,8 +54,9 @@ def build(services: Services) -> None:
             model, state, and strategies: for each its name, the effective parameters (all that count), draws
             (whether chance decides), and texts, at first with the text so far. The last value, whose state is
             done, also has prompt_tokens (with id and text), the settings above, seconds, and for each
-            strategy self_bleu (each text against the others, 0 to 100; null for a single one). Each of its
-            texts then has text; reason it ended (eos, length, context or constraint); score (of a beam);
+            strategy error (why it could not go on; null if it did, else it has no texts) and self_bleu (each
+            text against the others, 0 to 100; null for a single one). Each of its texts then has text; reason
+            it ended (eos, length, context or constraint); score (of a beam);
             measures: tokens, characters, perplexity, judge_perplexity, distinct_1, distinct_2, distinct_3 and
             repetition (the part of 4-grams that occurred before); seconds, first_seconds (both from the first
             forward on), tokens_per_second, forwards, drafted and accepted (tokens of a draft); and tokens,

@@ -109,8 +109,9 @@ def _head(request: DecodeRequest) -> dict[str, Any]:
 
 
 def _end(moment: Moment) -> dict[str, Any]:
-    found = [] if moment.decoded is None else _outcomes(moment.decoded)
-    return {"state": moment.state, "seconds": round(moment.seconds, 3), "outcomes": found}
+    decoded, seconds = moment.decoded, round(moment.seconds, 3)
+    found, faults = ([], ()) if decoded is None else (_outcomes(decoded), decoded.faults)
+    return {"state": moment.state, "seconds": seconds, "outcomes": found, "faults": faults}
 
 
 def _outcomes(decoded: Decoded) -> list[dict[str, Any]]:

@@ -75,6 +75,7 @@ def _column_json(
     outcomes = [one for one in decoded.outcomes if one.column == column]
     return {
         **strategy_json(request.strategies[column]),
+        "error": decoded.faults[column] or None,
         "self_bleu": plain(decoded.self_bleu[column]),
         "texts": [outcome_json(one, texts.get((column, one.sample))) for one in outcomes],
     }

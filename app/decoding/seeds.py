@@ -18,11 +18,12 @@ _DROPPED = np.zeros(0, np.float32)
 @dataclass(frozen=True)
 class Seeds:
     """The texts of a finished run, without what was said of their single tokens, and ``self_bleu`` [columns]
-    (NaN for one text)."""
+    (NaN for one text). ``faults`` [columns] say why a strategy has no text, empty where it has."""
 
     request: DecodeRequest
     outcomes: tuple[Outcome, ...]
     self_bleu: np.ndarray
+    faults: tuple[str, ...]
 
     def of(self, column: int) -> list[Outcome]:
         return [one for one in self.outcomes if one.column == column]
@@ -61,7 +62,7 @@ def over_seeds(request: DecodeRequest, samples: Any) -> DecodeRequest:
 def seeds_of(moment: Moment) -> Seeds:
     """Of a moment that is done."""
     decoded = moment.decoded
-    return Seeds(moment.request, tuple(map(_light, decoded.outcomes)), decoded.self_bleu)
+    return Seeds(moment.request, tuple(map(_light, decoded.outcomes)), decoded.self_bleu, decoded.faults)
 
 
 def seeds_json(seeds: Seeds) -> dict[str, Any]:
@@ -73,6 +74,7 @@ def seeds_json(seeds: Seeds) -> dict[str, Any]:
         "strategies": [
             {
                 **strategy_json(one),
+                "error": seeds.faults[column] or None,
                 "self_bleu": plain(seeds.self_bleu[column]),
                 "means": {name: _interval_json(seeds.mean(column, name)) for name in seeds.measures},
                 "texts": [text_json(text) for text in seeds.of(column)],

@@ -104,15 +104,21 @@ def _row(seeds: Seeds, column: int, scales: dict[str, Scale | None]) -> str:
     cells = "".join(_cell(seeds, column, name, scales[name]) for name in seeds.measures)
     bleu = float(seeds.self_bleu[column])
     return (
-        f'<th scope="row">{_name_html(column, one, len(seeds.of(column)))}</th>{cells}'
+        f'<th scope="row">{_name_html(column, one, _said(seeds, column))}</th>{cells}'
         f'<td class="gw-number">{f"{bleu:.1f}" if math.isfinite(bleu) else "–"}</td>'
     )
 
 
-def _name_html(column: int, one: Strategy, texts: int) -> str:
-    said = count_of(texts, "text") if one.draws else "never draws: the same text for every seed"
+def _name_html(column: int, one: Strategy, said: str) -> str:
     settings = "".join(f"<small>{escape(words)}</small>" for words in _settings(one))
-    return f"<b>{column + 1}</b> {escape(one.kind.title)}{settings}<small>{said}</small>"
+    return f"<b>{column + 1}</b> {escape(one.kind.title)}{settings}<small>{escape(said)}</small>"
+
+
+def _said(seeds: Seeds, column: int) -> str:
+    if seeds.faults[column]:
+        return seeds.faults[column]
+    draws = seeds.request.strategies[column].draws
+    return count_of(len(seeds.of(column)), "text") if draws else "never draws: the same text for every seed"
 
 
 def _settings(one: Strategy) -> list[str]:

@@ -47,8 +47,13 @@
         column.part(this.columns[0]);
         column.settle();
       }
-      if (this.end) for (const outcome of this.end.outcomes) this.columns[outcome.column].ended(outcome);
+      if (this.end) this.finish(this.end);
       performance.measure("glassworks decoding update", { start: began });
+    }
+
+    finish({ outcomes, faults }) {
+      for (const outcome of outcomes) this.columns[outcome.column].ended(outcome);
+      faults.forEach((words, column) => words && this.columns[column].failed(words));
     }
 
     begin(line) {
@@ -222,7 +227,8 @@
 
     // Only a finished run is remembered step by step.
     choose({ column, sample, position }, quiet = false) {
-      const node = this.end?.state === "done" && sample === 0 && this.columns[column]?.nodes[position];
+      const open = this.end?.state === "done" && sample === 0 && !this.columns[column]?.fault;
+      const node = open && this.columns[column]?.nodes[position];
       if (!node) return;
       this.chosen?.removeAttribute("aria-pressed");
       node.setAttribute("aria-pressed", "true");

@@ -132,6 +132,13 @@
       this.parted = at;
     }
 
+    // The strategy could not go on: what it wrote stays, without measures and without steps to open.
+    failed(words) {
+      this.fault = words;
+      this.note.classList.add("gw-column-fault");
+      this.note.textContent = words;
+    }
+
     ended(outcome) {
       this.outcome = outcome;
       const last = this.nodes.at(-1);

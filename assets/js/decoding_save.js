@@ -16,6 +16,6 @@
   decoding.asJson = ({ columns: _, run: __, ...about }, columns) => JSON.stringify({
     ...about,
     columns: columns.map((column) => ({ name: column.told.name, parameters: column.told.parameters, text: column.whole,
-      outcome: column.outcome ?? null, tokens: tokens(column).map(({ column: _at, strategy: _name, ...token }) => token) })),
+      outcome: column.outcome ?? null, error: column.fault ?? null, tokens: tokens(column).map(({ column: _at, strategy: _name, ...token }) => token) })),
   }, null, 2);
 })();

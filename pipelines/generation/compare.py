@@ -61,17 +61,18 @@ def compared(models: dict[str, LoadedModel], request: DecodeRequest) -> Iterator
     run = Run(begun, columns)
     yield from run.steps()
     seconds = time.perf_counter() - run.began
-    lines = [line for one in columns for line in one.lines]
+    lines = [line for one in columns if one.index not in run.faults for line in one.lines]
     judged = [float("nan")] * len(lines)
     if request.judge:
         texts = [line.detokenizer.text for line in lines]
         judged = yield from perplexities(models[request.judge], _read(loaded, request, begun), texts)
     outcomes = tuple(_outcome(*both, run.began) for both in zip(lines, judged, strict=True))
+    faults = tuple(run.faults.get(at, "") for at in range(len(columns)))
     bleu = []
-    for one in columns:
-        bleu.append(self_bleu([line.detokenizer.text for line in one.lines]))
+    for at in range(len(columns)):
+        bleu.append(self_bleu([one.text for one in outcomes if one.column == at]))
         yield None
-    yield Decoded(outcomes, np.array(bleu, np.float32), seconds)
+    yield Decoded(outcomes, np.array(bleu, np.float32), seconds, faults)
 
 
 def begin(models: dict[str, LoadedModel], request: DecodeRequest) -> Setting:

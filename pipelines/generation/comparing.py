@@ -218,11 +218,13 @@ class Outcome:
 @dataclass(frozen=True)
 class Decoded:
     """The end: every text, ordered by column and sample; ``self_bleu`` [columns] is the mean BLEU of each
-    text against the others of its column (0 to 100), NaN where there is only one."""
+    text against the others of its column (0 to 100), NaN where there is only one. ``faults`` [columns] say
+    why a strategy could not go on (it has no outcomes then), empty where it could."""
 
     outcomes: tuple[Outcome, ...]
     self_bleu: np.ndarray
     seconds: float
+    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import json
 import math
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.compared_runs import STUCK
 from tests.support.decoding_page import HOUSE, DecodingPage
 from tests.support.slow_writer import add_slow_writer
 
@@ -106,6 +108,29 @@ def test_a_token_is_told_coloured_and_opened(decoding):
         decoding.page.keyboard.press(key)
     expect(decoding.pieces(1).nth(2)).to_have_attribute("aria-pressed", "true")
     expect(decoding.page.locator("#decoding-step")).to_contain_text("token 3 of 10")
+
+
+def test_a_second_model_drafts_differs_and_judges_and_a_strategy_that_is_stuck_stops_no_other(visitor):
+    """The model is its own draft, which is then always accepted, and its own judge."""
+    asked = [
+        {"name": "greedy"},
+        {"name": "assisted", "parameters": {"draft": HOUSE, "do_sample": False}},
+        {"name": "contrastive_decoding", "parameters": {"amateur": HOUSE}},
+        {"name": STUCK[0], "parameters": STUCK[1]},
+    ]
+    link = f"&strategies={quote(json.dumps(asked))}&judge={quote(HOUSE)}&max_new_tokens=24"
+    decoding = DecodingPage(visitor, link).generate(PROMPT)
+    greedy, assisted, contrasted, stuck = decoding.texts()
+    assert greedy == assisted and contrasted and stuck.startswith("a")
+    accepted, drafted = map(int, decoding.measure(1, "Accepted").split(" of "))
+    assert accepted == drafted > 0 and int(decoding.measure(1, "Forwards")) < 24
+    own, judged = (float(decoding.measure(0, name)) for name in ("Perplexity", "Judge's"))
+    assert judged == pytest.approx(own, rel=0.3)
+    expect(decoding.column(3).locator(".gw-column-fault")).to_contain_text("no_repeat_ngram_size cuts every")
+    decoding.pieces(3).first.click()
+    expect(decoding.pieces(3).first).not_to_have_attribute("aria-pressed", "true")
+    decoding.pieces(1).nth(2).click()
+    expect(decoding.page.locator("#decoding-step")).to_contain_text("token 3 of 24")
 
 
 def test_the_first_token_of_another_text_is_marked(decoding):

@@ -9,7 +9,7 @@ import torch
 from pipelines.core.errors import SpecError
 from pipelines.generation.detokenizer import Detokenizer
 from pipelines.generation.loop.column import Setting
-from pipelines.generation.loop.tokens import NothingLeftError, writing_tokens
+from pipelines.generation.loop.tokens import writing_tokens
 
 
 class Containing:
@@ -75,8 +75,7 @@ class _Text:
         return self._queue[0] if self._queue else None
 
     def add(self, token: int) -> None:
-        if self._queue and self._queue.pop(0) != token:
-            raise NothingLeftError
+        del self._queue[:1]
         self._left -= 1
         self._read(token)
 

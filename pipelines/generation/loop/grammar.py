@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.generation.loop.column import Setting
-from pipelines.generation.loop.tokens import NothingLeftError, writing_tokens
+from pipelines.generation.loop.tokens import writing_tokens
 from pipelines.generation.memory import vocabulary
 from pipelines.models.loader import LoadedModel
 
@@ -62,8 +62,8 @@ class Grammar:
         return torch.stack([self._mask(self._matchers[sample]) for sample in samples]).to(self._device)
 
     def accept(self, sample: int, token: int) -> None:
-        if token not in self._ends and not self._matchers[sample].consume_token(token):
-            raise NothingLeftError
+        if token not in self._ends:
+            self._matchers[sample].consume_token(token)
 
     def _mask(self, matcher: LLMatcher) -> torch.Tensor:
         """[vocabulary], bool"""

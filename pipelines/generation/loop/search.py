@@ -13,6 +13,7 @@ from pipelines.generation.loop.column import Feed, Given, Setting
 from pipelines.generation.loop.line import Kept, Line, line
 from pipelines.generation.loop.shaping import Raw, Stage, stages_of
 from pipelines.generation.loop.telling import told
+from pipelines.generation.loop.tokens import NothingLeftError
 from pipelines.generation.strategy import Strategy
 
 
@@ -87,6 +88,8 @@ class Search:
         adjusted = self._contrast.scores(given) if self._contrast else None
         raw = Raw(given.logits, self._contrast.name if self._contrast else "", adjusted, allowed)
         stages = stages_of(self.strategy, raw, ids, self._setting.new_from)
+        if allowed is not None and not stages[-1][1].isfinite().any(-1).all():
+            raise NothingLeftError
         tokens = self._pick(stages[-1][1], [self._live[row] for row in rows])
         self._write(given, raw, stages, rows, tokens)
         return self._fed(rows, tokens, begins)

@@ -93,11 +93,18 @@ def test_the_end_tells_the_measures_and_no_nan():
         0, 0, "<b>", np.array([1, 2]), ("a", "b"), np.array([-1.0, -2.0]), np.array([1, 1]),
         np.array([1.0, 1.0]), (), "eos", nan, 0.5, 0.1, 2, 0, 0, measured,
     )  # fmt: skip
-    moment = advance(Moment(request("greedy")), Decoded((outcome,), np.array([nan]), 0.5), 1.0)
+    moment = advance(Moment(request("greedy")), Decoded((outcome,), np.array([nan]), 0.5, ("",)), 1.0)
     end = json.loads(BoardLog(moment.request).after(moment).split("\n")[-1])
     (told,) = end["outcomes"]
     assert end["state"] == "done" and told["perplexity"] == 3.142 and told["tokens_per_second"] == 4.0
     assert told["repetition"] is None and told["score"] is None and told["text"] == "<b>"
+
+
+def test_the_end_tells_which_strategy_could_not_go_on():
+    faults = ("", "no_repeat_ngram_size cuts every token that the constraint allows.")
+    ended = Decoded((), np.array([np.nan, np.nan]), 0.5, faults)
+    moment = advance(Moment(request("greedy", "top_p")), ended, 1.0)
+    assert json.loads(BoardLog(moment.request).after(moment).split("\n")[-1])["faults"] == [*faults]
 
 
 def test_no_text_can_break_a_line_of_the_log():

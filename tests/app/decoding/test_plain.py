@@ -8,7 +8,7 @@ import math
 import pytest
 
 from app.decoding.plain import compared_json, growing_json, outcome_json, plain, table_csv
-from tests.support.compared_runs import PROMPT, loaded
+from tests.support.compared_runs import PROMPT, STUCK, loaded
 from tests.support.moments import finished, moments
 
 STRATEGIES = (("greedy", {}), ("beam", {"num_beams": 2}), ("top_k", {"top_k": 5}))
@@ -50,6 +50,12 @@ def test_a_trace_is_told_with_each_token():
         by_id = {one["id"]: one["probability"] for one in raw["candidates"]}
         assert by_id[token["id"]] == pytest.approx(token["probability"], rel=1e-3)
         assert cut["kept"] == 5 and 0 < cut["lost"] < 1
+
+
+def test_a_strategy_that_could_not_go_on_says_why_and_has_no_text():
+    stuck, greedy = compared_json(finished(STUCK, ("greedy", {}), max_new_tokens=100))["strategies"]
+    assert "no_repeat_ngram_size" in stuck["error"] and stuck["texts"] == [] and stuck["self_bleu"] is None
+    assert greedy["error"] is None and len(greedy["texts"][0]["tokens"]) > 8
 
 
 def test_what_grows_is_told_as_texts():

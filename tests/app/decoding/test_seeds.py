@@ -9,6 +9,7 @@ from app.decoding.seeds import MEASURED, over_seeds, seeds_json, seeds_of
 from app.decoding.seeds_view import empty_html, ready_html, seeds_html
 from pipelines.common.intervals import mean_interval
 from pipelines.core.errors import SpecError
+from tests.support.compared_runs import STUCK
 from tests.support.moments import finished
 
 STRATEGIES = (("greedy", {}), ("temperature", {"temperature": 0.9}), ("top_k", {"top_k": 3}))
@@ -47,6 +48,14 @@ def test_every_text_is_measured(moment, seeds):
 
 def test_the_texts_of_a_strategy_that_draws_differ(seeds):
     assert len({one.text for one in seeds.of(1)}) > 1
+
+
+def test_a_strategy_without_a_text_says_why():
+    seeds = seeds_of(finished(("sample", {}), STUCK, samples=2, max_new_tokens=100))
+    drawn, stuck = seeds_json(seeds)["strategies"]
+    assert "no_repeat_ngram_size" in stuck["error"] and stuck["texts"] == []
+    assert drawn["error"] is None and stuck["means"]["tokens"]["count"] == 0
+    assert "no_repeat_ngram_size cuts every token" in seeds_html(seeds)
 
 
 def test_single_tokens_are_not_kept(seeds):

@@ -41,7 +41,7 @@ class Runtime:
             yield DecodeStep(tuple(wrote))
         if self.fails:
             raise WorkerDiedError("The worker ended; please try again.")
-        yield Decoded((), np.array([np.nan, np.nan]), 0.1)
+        yield Decoded((), np.array([np.nan, np.nan]), 0.1, ("", ""))
 
 
 @pytest.fixture
