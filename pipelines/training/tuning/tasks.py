@@ -1,0 +1,53 @@
+"""What a model can be tuned for: a name, the rows it learns from, and the models that can learn it. Standard
+library only.
+"""
+
+from dataclasses import dataclass
+
+from pipelines.core.errors import SpecError
+from pipelines.training.rows.examples import Answered, Chat, Completion, Labelled, Plain, Tagged
+
+
+@dataclass(frozen=True)
+class Task:
+    """``examples`` are the classes of rows that it takes; ``bases`` the capabilities of which the base model
+    needs one; ``capability`` is what the tuned model can do."""
+
+    name: str
+    title: str
+    job: str
+    examples: tuple[type, ...]
+    bases: tuple[str, ...]
+    capability: str
+    words: str
+
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task("instruct", "Instructions", "sft", (Chat, Completion), ("causal-lm",), "causal-lm",
+             "Learns to answer: from prompts with completions, or from conversations."),
+        Task("continue", "More text", "sft", (Plain,), ("causal-lm",), "causal-lm",
+             "Goes on with pretraining, on text of another kind."),
+        Task("classify", "Classify texts", "encoder", (Labelled,), ("encoder", "masked-lm"),
+             "sequence-classification", "Gives a text one of several labels."),
+        Task("tag", "Tag words (NER)", "encoder", (Tagged,), ("encoder", "masked-lm"),
+             "token-classification", "Finds names of people, places and things in a text."),
+        Task("answer", "Find answers", "encoder", (Answered,), ("encoder", "masked-lm"),
+             "question-answering", "Finds the part of a text that answers a question."),
+        Task("fill", "Fill masks", "encoder", (Plain,), ("encoder", "masked-lm"), "masked-lm",
+             "Guesses words that are hidden in a text."),
+    )
+}  # fmt: skip
+
+
+def task_named(name: object) -> Task:
+    """Raises :class:`SpecError` naming ``task``."""
+    if name not in TASKS:
+        raise SpecError("task", name, f"one of {', '.join(map(repr, TASKS))}")
+    return TASKS[name]
+
+
+def tasks_of(job: str) -> tuple[str, ...]:
+    """The names of a job kind's tasks."""
+    return tuple(task.name for task in TASKS.values() if task.job == job)
