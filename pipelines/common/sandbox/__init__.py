@@ -1,0 +1,1 @@
+"""Code of a stranger, or of a model, run where it can do no harm; or not at all."""
