@@ -5,6 +5,7 @@
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +21,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("data"), description="Folder of the database, runs and uploads; a local disk.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the home folder.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps.")
+    executor: Literal["local", "ray"] = Field(
+        "local", description="Where jobs run: local, or ray (the cluster that RAY_ADDRESS names)."
+    )
     max_upload_mb: int = Field(200, ge=1, le=10_000, description="Largest accepted upload in MB.")
     max_models_gb: float = Field(4.0, gt=0, description="Memory that loaded models may take together.")
     threads: int = Field(0, ge=0, description="CPU threads a worker may use; 0 means all cores.")

@@ -13,8 +13,8 @@ from pipelines.core.errors import ConflictError, NotFoundError, SpecError
 from pipelines.core.ids import is_id, new_id
 from pipelines.core.settings import Settings
 from pipelines.jobs import leg
+from pipelines.jobs.executors import executor as executor_of
 from pipelines.jobs.executors.base import Executor
-from pipelines.jobs.executors.local import LocalExecutor
 from pipelines.jobs.job_dir import Event, JobDir
 from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.lease import resolve
@@ -40,7 +40,7 @@ class JobService:
         self._controlling = threading.Lock()  # the row and the control file change together
         self._database = Database(settings.url)
         self._store = JobStore(self._database)
-        runner = executor or LocalExecutor(settings)
+        runner = executor or executor_of(settings)
         device = resolve(settings.device)
         self._supervisor = Supervisor(self._store, self._runs, runner, device, patience)
 
