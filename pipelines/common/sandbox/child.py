@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 import sysconfig
+from importlib import import_module
 
 
 def main() -> None:
@@ -37,9 +38,7 @@ def _confine() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path.insert(0, here)
     try:
-        import landlock
-        import seccomp
-
+        landlock, seccomp = import_module("landlock"), import_module("seccomp")  # they lie beside this file
         landlock.see_only({*_libraries()})
         seccomp.refuse()
     except OSError as error:
