@@ -8,30 +8,23 @@ into ``hub-corpora/``. Who may read which is checked by the page. Torch-free.
 
 import hashlib
 import os
-import re
-import shutil
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from pipelines.core.corpus_names import CORPUS_FORMS, HubName
-from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
-from pipelines.core.files import read_json, write_json
-from pipelines.core.ids import is_id, new_id
+from pipelines.core.errors import NotFoundError, SpecError
+from pipelines.core.ids import is_id
 from pipelines.core.settings import Settings
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import JobState
 from pipelines.training.corpus import ACCEPTED, SUFFIXES, BadCorpusError, files_of
 from pipelines.training.curation import artifact
 from pipelines.training.describe import Description, describe
+from pipelines.training.uploads import Uploads, blocks_of, first_words, safe_name
 
 _UNPACKED = 10  # an upload may unpack to so many times the largest upload: text packs three- to sixfold
-_BLOCK = 1 << 20
-_ID = re.compile(r"[0-9a-f]{24}")
-_INFO = "info.json"
+_UPLOAD = "upload:"
 _HUB_ROWS = 1_000_000
 
 
@@ -54,6 +47,7 @@ class CorpusStore:
 
     def __init__(self, settings: Settings):
         self._settings = settings
+        self._uploads = Uploads(settings.uploads, self._max_bytes, BadCorpusError, "text")
         self._described: dict[tuple, Description] = {}
 
     def add_text(self, text: str, owner: str, title: str = "") -> CorpusInfo:
@@ -61,23 +55,19 @@ class CorpusStore:
         if not isinstance(text, str):
             raise SpecError("text", text, "a text")
         data = text.encode("utf-8", "replace")
-        with self._incoming() as folder:
-            file = folder / "pasted.txt"
-            digest = _copy(iter([data]), file, owner, self._max_bytes)
-            return self._keep(folder, file, digest, owner, title or _first_words(text))
+        return self._keep(iter([data]), "pasted.txt", owner, title or first_words(text))
 
     def add_file(self, path: Path, filename: str, owner: str) -> CorpusInfo:
         """Keep a copy of an uploaded file, after reading it through. Raises :class:`GlassworksError`
         when its type, size or content is not accepted."""
-        name = _safe_name(filename)
-        with self._incoming() as folder, Path(path).open("rb") as source:
-            digest = _copy(_blocks(source), folder / name, owner, self._max_bytes)
-            return self._keep(folder, folder / name, digest, owner, name)
+        name = safe_name(filename, SUFFIXES, ACCEPTED)
+        with Path(path).open("rb") as source:
+            return self._keep(blocks_of(source), name, owner, name)
 
     def describe(self, corpus_id: str) -> CorpusInfo:
         """What the corpus holds; counted once and remembered until its files change."""
-        if corpus_id.startswith("upload:"):
-            return self._stored(self._upload(corpus_id))
+        if corpus_id.startswith(_UPLOAD):
+            return self._stored(corpus_id.removeprefix(_UPLOAD))
         if corpus_id.startswith("run:"):
             return self._cleaned(corpus_id)
         if corpus_id.startswith("hub:") and not self._fetched(corpus_id).is_file():
@@ -95,9 +85,8 @@ class CorpusStore:
         exists once :meth:`fetch` has brought it."""
         if corpus_id == "sample":
             return self._sample()
-        if corpus_id.startswith("upload:"):
-            folder = self._upload(corpus_id)
-            return folder / read_json(folder / _INFO)["file"]
+        if corpus_id.startswith(_UPLOAD):
+            return self._uploads.file(corpus_id.removeprefix(_UPLOAD))
         if corpus_id.startswith("run:"):
             return self._run(corpus_id) / artifact.CORPUS
         if corpus_id.startswith("hub:"):
@@ -122,11 +111,7 @@ class CorpusStore:
 
     def list(self, owner: str) -> list[CorpusInfo]:
         """This owner's uploads, the newest first."""
-        found = [
-            (info, f.parent) for f in self._settings.uploads.glob(f"*/{_INFO}") if (info := read_json(f))
-        ]
-        mine = [(info["created"], folder) for info, folder in found if info.get("owner") == owner]
-        return [self._stored(folder) for _, folder in sorted(mine, reverse=True)]
+        return [self._stored(id_) for id_ in self._uploads.of(owner)]
 
     @property
     def _max_bytes(self) -> int:
@@ -138,17 +123,10 @@ class CorpusStore:
             raise NotFoundError("The bundled sample is missing here; paste or upload a text instead.")
         return files[0] if len(files) == 1 else self._settings.samples
 
-    def _upload(self, corpus_id: str) -> Path:
-        name = corpus_id.removeprefix("upload:")
-        folder = self._settings.uploads / name
-        if not _ID.fullmatch(name) or not (folder / _INFO).is_file():
-            raise NotFoundError("There is no such upload any more; upload the text again.")
-        return folder
-
-    def _stored(self, folder: Path) -> CorpusInfo:
-        info = read_json(folder / _INFO)
+    def _stored(self, id_: str) -> CorpusInfo:
+        info = self._uploads.info(id_)
         described = {**info["description"], "preview": tuple(info["description"]["preview"])}
-        return CorpusInfo(f"upload:{folder.name}", info["title"], **described)
+        return CorpusInfo(f"{_UPLOAD}{id_}", info["title"], **described)
 
     def _run(self, corpus_id: str) -> Path:
         """The artefact of the job that cleaned the corpus, once it says that it succeeded."""
@@ -198,62 +176,11 @@ class CorpusStore:
         finally:
             beside.unlink(missing_ok=True)
 
-    @contextmanager
-    def _incoming(self) -> Iterator[Path]:
-        """A folder to receive into; gone afterwards unless it was moved to its place."""
-        folder = self._settings.uploads / f".incoming-{new_id()}"
-        folder.mkdir(parents=True)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    def _keep(self, blocks: Iterator[bytes], name: str, owner: str, title: str) -> CorpusInfo:
+        def described(file: Path) -> dict:
+            return asdict(describe(file, self._max_bytes * _UNPACKED))
 
-    def _keep(self, folder: Path, file: Path, digest: str, owner: str, title: str) -> CorpusInfo:
-        """Describe what was received (which refuses a bad file), then move it to the place of its id."""
-        place = self._settings.uploads / digest
-        if not place.exists():
-            described = describe(file, self._max_bytes * _UNPACKED)
-            info = {"owner": owner, "title": title[:80], "file": file.name, "created": time.time()}
-            write_json(folder / _INFO, {**info, "description": asdict(described)})
-            try:
-                os.replace(folder, place)
-            except OSError:  # the same text came twice at the same moment
-                if not (place / _INFO).is_file():
-                    raise
-        return self._stored(place)
-
-
-def _copy(blocks: Iterator[bytes], target: Path, owner: str, max_bytes: int) -> str:
-    """Write the blocks; returns the id that owner and content make."""
-    digest, size = hashlib.blake2b(owner.encode() + b"\0", digest_size=12), 0
-    with target.open("wb") as out:
-        for block in blocks:
-            size += len(block)
-            if size > max_bytes:
-                raise BadCorpusError(
-                    f"The text is larger than the {max_bytes // 1_000_000:,} MB accepted here."
-                )
-            digest.update(block)
-            out.write(block)
-    return digest.hexdigest()
-
-
-def _blocks(source: BinaryIO) -> Iterator[bytes]:
-    while block := source.read(_BLOCK):
-        yield block
-
-
-def _safe_name(filename: str) -> str:
-    """The visitor's file name without folders and odd characters; its end decides how it is read."""
-    name = re.sub(r"[^\w.\- ]", "_", Path(str(filename).replace("\\", "/")).name)[-80:].lstrip(".")
-    if not name.lower().endswith(SUFFIXES):
-        raise GlassworksError(f"{name or 'The file'} is of no accepted type; accepted are {ACCEPTED}.")
-    return name
-
-
-def _first_words(text: str) -> str:
-    words = " ".join(text[:200].split())
-    return words if len(words) <= 40 else words[:39] + "…"
+        return self._stored(self._uploads.keep(blocks, name, owner, title, described))
 
 
 def _hub_title(corpus_id: str) -> str:

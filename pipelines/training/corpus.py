@@ -4,28 +4,25 @@ Reads as a stream, so that a file larger than memory (or a gzip bomb) costs time
 nothing about tokens, uploads or visitors. Standard library only.
 """
 
-import gzip
 import io
 import json
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
-from pipelines.core.errors import GlassworksError, NotFoundError
+from pipelines.core.errors import NotFoundError
+from pipelines.training.bounded import PEEK_BYTES, BadFileError, faults_named, opened
 
 END_OF_TEXT = "<|endoftext|>"
 SUFFIXES = (".txt", ".md", ".jsonl", ".gz")
 ACCEPTED = ".txt, .md or .jsonl (each also as .gz), in UTF-8"
 FIELDS = ("text", "content", "story")
 GATHER_CHARS = 2_000
-_SNIFF_BYTES = 1 << 20
 _LINE_CHARS = 1 << 16  # a longer line of plain text is cut here, so that no line can fill the memory
 _JSON_CHARS = 1 << 24
 
 
-class BadCorpusError(GlassworksError):
+class BadCorpusError(BadFileError):
     """The file cannot be read as a corpus; the message says what is accepted."""
 
 
@@ -59,50 +56,13 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _file_documents(file: Path, max_bytes: int | None) -> Iterator[str]:
-    with _faults_named(file), _opened(file, max_bytes) as raw:
-        head = raw.peek(_SNIFF_BYTES)[:_SNIFF_BYTES]
+    with faults_named(file, BadCorpusError), opened(file, max_bytes, BadCorpusError) as raw:
+        head = raw.peek(PEEK_BYTES)[:PEEK_BYTES]
         if b"\0" in head:
             raise BadCorpusError(f"{file.name} is not a text file; accepted are {ACCEPTED}.")
         text = io.TextIOWrapper(raw, encoding="utf-8-sig")
         kind = _json_lines if _is_jsonl(file, head) else _plain
         yield from kind(text, file.name, END_OF_TEXT.encode() in head)
-
-
-@contextmanager
-def _faults_named(file: Path) -> Iterator[None]:
-    """What the standard library raises for a damaged file, in words for the visitor."""
-    try:
-        yield
-    except UnicodeDecodeError:
-        raise BadCorpusError(f"{file.name} is not UTF-8 text; save it as UTF-8 and try again.") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise BadCorpusError(f"{file.name} is damaged: it does not unpack as gzip.") from None
-
-
-@contextmanager
-def _opened(file: Path, max_bytes: int | None) -> Iterator[io.BufferedReader]:
-    packed = file.suffix.lower() == ".gz"
-    with gzip.open(file, "rb") if packed else file.open("rb") as source:
-        yield io.BufferedReader(_Bounded(source, max_bytes, file.name), _SNIFF_BYTES)
-
-
-class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than a number of bytes: a small .gz can hold terabytes."""
-
-    def __init__(self, source: BinaryIO, max_bytes: int | None, name: str):
-        self._source, self._left, self._name, self._max = source, max_bytes, name, max_bytes
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:
-        block = self._source.read(len(buffer))
-        buffer[: len(block)] = block
-        if self._left is not None:
-            self._left -= len(block)
-            if self._left < 0:
-                raise BadCorpusError(f"{self._name} unpacks to more than {self._max / 1e6:,.0f} MB.")
-        return len(block)
 
 
 def _is_jsonl(file: Path, head: bytes) -> bool:

@@ -2,18 +2,14 @@
 process is not held by the counting: ``python -m pipelines.training.describe FILE MAX_BYTES`` prints JSON.
 """
 
-import json
-import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipelines.core.errors import GlassworksError
-from pipelines.core.settings import REPOSITORY
+from pipelines.training.aside import aside, say
 from pipelines.training.corpus import BadCorpusError, documents, files_of
 
 _SMALL_BYTES = 200_000
-_SECONDS = 900
 _PREVIEWS, _PREVIEW_CHARS = 3, 600
 
 
@@ -37,14 +33,8 @@ def describe(path: Path, max_bytes: int) -> Description:
     packed = any(f.suffix.lower() == ".gz" for f in files)
     if plain <= _SMALL_BYTES and not packed:
         return count(path, max_bytes)
-    command = [sys.executable, "-m", "pipelines.training.describe", str(path.resolve()), str(max_bytes)]
-    try:
-        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, timeout=_SECONDS, check=True)
-    except subprocess.TimeoutExpired:
-        raise BadCorpusError(f"{path.name} takes too long to read; give a smaller file.") from None
-    except subprocess.CalledProcessError:
-        raise BadCorpusError(f"{path.name} could not be read; give a smaller or plainer file.") from None
-    return _from_json(json.loads(done.stdout))
+    arguments = (str(path.resolve()), str(max_bytes))
+    return _from_json(aside("pipelines.training.describe", *arguments, name=path.name, fault=BadCorpusError))
 
 
 def count(path: Path, max_bytes: int) -> Description:
@@ -59,18 +49,8 @@ def count(path: Path, max_bytes: int) -> Description:
 
 
 def _from_json(answer: dict) -> Description:
-    if "error" in answer:
-        raise BadCorpusError(answer["error"])
     return Description(**{**answer, "preview": tuple(answer["preview"])})
 
 
-def _main(path: str, max_bytes: str) -> None:
-    try:
-        answer = asdict(count(Path(path), int(max_bytes)))
-    except GlassworksError as fault:
-        answer = {"error": str(fault)}
-    print(json.dumps(answer))
-
-
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    say(lambda: asdict(count(Path(sys.argv[1]), int(sys.argv[2]))))

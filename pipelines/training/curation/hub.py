@@ -1,16 +1,18 @@
-"""Texts of a Hub data set, streamed row by row and never whole; only data files are read, never code.
+"""Texts or rows of a Hub data set, streamed row by row and never whole; only data files are read, never code.
 
 The address comes from ``HF_ENDPOINT`` and the cache from ``HF_HOME``, as in every Hugging Face library. Runs
 in a worker: the library and the network are no business of the page's process.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from pipelines.core.corpus_names import HubName
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.training.corpus import FIELDS
+from pipelines.training.rows.values import named_by, plain
 
 _SAID_CHARS = 300
 
@@ -36,6 +38,18 @@ def stream(name: HubName, max_rows: int, max_characters: int) -> Iterator[str]:
             yield text.strip()
 
 
+def stream_rows(name: HubName, max_rows: int) -> Iterator[dict[str, Any]]:
+    """The first rows with all their columns, as JSON has them; numbers that stand for classes are written as
+    the classes' names. Raises as :func:`stream`, and :class:`GlassworksError` for pictures and sounds."""
+    rows = _rows(name)
+    named = _class_names(getattr(rows, "features", None) or {})
+    for row in islice(_reported(name, rows), max_rows):
+        yield {
+            column: plain(named[column](value) if column in named else value, column)
+            for column, value in row.items()
+        }
+
+
 def text_column(row: dict[str, Any], wanted: str = "") -> str:
     """The column that holds the text: the wanted one, else a usual name, else the only one of strings.
 
@@ -53,6 +67,12 @@ def text_column(row: dict[str, Any], wanted: str = "") -> str:
     which = f"no text column {wanted!r}" if wanted else "several text columns" if texts else "no text column"
     listed = f" Name one of {', '.join(map(repr, texts[:12]))} after a #." if texts else ""
     raise HubDataError(f"The data set has {which}.{listed}")
+
+
+def _class_names(features: Mapping[str, Any]) -> dict[str, Callable[[Any], Any]]:
+    """Column → what turns its numbers into names, for columns of classes or of lists of classes."""
+    inner = {column: getattr(feature, "feature", feature) for column, feature in features.items()}
+    return {c: named_by(list(f.names)) for c, f in inner.items() if hasattr(f, "int2str")}
 
 
 def _rows(name: HubName) -> Any:
