@@ -5,13 +5,18 @@ import zipfile
 from pathlib import Path
 
 from pipelines.core.errors import ConflictError
+from pipelines.core.files import read_json
+from pipelines.models.adapters import with_base
+from pipelines.models.artifacts import ADAPTER
 
 _KEPT = 3
+_CARD = "README.md"
 _LEFT_FREE = 500_000_000  # bytes that must stay free on the disk
 
 
 def zipped(folder: Path, name: str, into: Path) -> Path:
-    """``into/<name>.zip`` with the folder's plain files, written beside and then renamed.
+    """``into/<name>.zip`` with the folder's plain files, written beside and then renamed. An adapter goes
+    alone, and its README names the base that it needs.
 
     Only the newest few archives stay in ``into``. Raises ConflictError when the disk has no room.
     Weights do not compress, so nothing is.
@@ -24,9 +29,23 @@ def zipped(folder: Path, name: str, into: Path) -> Path:
     target = into / f"{_safe(name)}.zip"
     beside = target.with_suffix(".part")
     with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
+        card = _card(folder)
         for path in files:
-            archive.write(path, f"{_safe(name)}/{path.relative_to(folder).as_posix()}")
+            if card is None or path != folder / _CARD:
+                archive.write(path, f"{_safe(name)}/{path.relative_to(folder).as_posix()}")
+        if card is not None:
+            archive.writestr(f"{_safe(name)}/{_CARD}", card)
     return beside.replace(target)
+
+
+def _card(folder: Path) -> str | None:
+    """An adapter's README with the name of its base; None for any other model."""
+    told = read_json(folder / ADAPTER)
+    base = told.get("base_model_name_or_path") if isinstance(told, dict) else None
+    if not isinstance(base, str) or not base:
+        return None
+    card = folder / _CARD
+    return with_base(card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "", base)
 
 
 def _make_room(into: Path, keep: int) -> None:

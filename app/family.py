@@ -58,7 +58,9 @@ def family_of(services: Services, request: gr.Request) -> Family:
     own = {f"{_MADE_HERE}{job.id}" for job in seen_jobs(services, request, _MAX_JOBS)}
     is_owner = services.identity.visitor(request).is_owner
     shown = frozenset(n for n in entries if is_owner or n in own or not n.startswith(_MADE_HERE))
-    pairs = [(name, _named(parent_of(e.lineage), name in shown)) for name, e in entries.items()]
+    pairs = [
+        (n, _named(parent_of(e.lineage) or e.adapter_of or None, n in shown)) for n, e in entries.items()
+    ]
     return Family(forest(pairs), entries, shown)
 
 
@@ -72,7 +74,7 @@ def details_html(family: Family, name: str) -> str:
     place = family.place(name)
     entry, known = family.entries[place.name], family.origin(place.name)
     head = f"<h4>{escape(entry.title)} <code>{escape(entry.name)}</code></h4>"
-    facts = [("made from", _parent_words(place)), ("parameters", f"{entry.parameters:,}")]
+    facts = [("made from", _parent_words(place)), ("parameters", _parameters(entry))]
     facts += [("architecture", entry.architecture), ("created", units.moment(entry.created))]
     if known is None:
         words = "Its data, settings and figures are for whoever trained it."
@@ -101,6 +103,8 @@ def _card(family: Family, place: Place) -> Card:
         return Card(place.name, place.name, place.depth, note="not here", here=False)
     entry, known = family.entries[place.name], family.origin(place.name)
     facts = [("parameters", units.short(entry.parameters)), *_main_metric(known)]
+    if entry.adapter_of:
+        facts.insert(1, ("of them the adapter's", units.short(entry.adapter_parameters)))
     if known and known.corpora:
         facts.append(("data", known.corpora[0][1][:_HASH_CHARS] or known.corpora[0][0]))
     if known and known.code_version:
@@ -108,6 +112,11 @@ def _card(family: Family, place: Place) -> Card:
     facts.append(("made", units.moment(entry.created)))
     note = f"its lineage goes round in a circle through {place.circle}" if place.circle else ""
     return Card(place.name, entry.title, place.depth, _method(known), tuple(facts), note)
+
+
+def _parameters(entry: ModelEntry) -> str:
+    own = f", {entry.adapter_parameters:,} of them the adapter's" if entry.adapter_of else ""
+    return f"{entry.parameters:,}{own}"
 
 
 def _method(known: Origin | None) -> str:

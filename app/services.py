@@ -12,6 +12,7 @@ from pipelines.runtime.client import RuntimeClient
 from pipelines.runtime.operations import TOKENIZERS
 from pipelines.tokenization.uploads import TokenizerUploads
 from pipelines.training.corpora import CorpusStore
+from pipelines.training.rows.store import RowStore
 
 _TOKENIZING_SECONDS = 60.0  # for a text of some megabytes; a hostile pattern would take for ever
 
@@ -28,6 +29,7 @@ class Services:
     tokenizers: RuntimeClient
     tokenizer_files: TokenizerUploads
     corpora: CorpusStore
+    rows: RowStore
     trees: TreeStore
 
 
@@ -42,5 +44,6 @@ def make_services(settings: Settings) -> Services:
         tokenizers=RuntimeClient(settings, TOKENIZERS, _TOKENIZING_SECONDS),
         tokenizer_files=TokenizerUploads(settings),
         corpora=CorpusStore(settings),
+        rows=RowStore(settings),
         trees=TreeStore(Database(settings.url)),
     )

@@ -5,16 +5,19 @@ from typing import Any
 import gradio as gr
 
 from app.api import attention as attention_api
+from app.api import check_dataset as check_dataset_api
 from app.api import compare, generation, jobs
 from app.api import corpus as corpus_api
 from app.api import decoding as decoding_api
+from app.api import estimate_tuning as estimate_tuning_api
 from app.api import fill_mask as fill_mask_api
+from app.api import predict as predict_api
 from app.api import tokenize as tokenize_api
 from app.api import train_tokenizer as train_tokenizer_api
 from app.links import linked_tab
 from app.opening import when_linked, wire_opening
 from app.services import Services
-from app.tabs import attention, corpus, decoding, fill_mask, jobs_models, pretrain, tokenizer
+from app.tabs import attention, corpus, decoding, fill_mask, fine_tune, jobs_models, pretrain, tokenizer
 from pipelines.core.settings import REPOSITORY
 
 # (group, id, title, module): a group's name stands above its first tab.
@@ -24,6 +27,7 @@ TABS: tuple[tuple[str, str, str, Any], ...] = (
     ("explore", "attention", "Attention", attention),
     ("explore", "fill-mask", "Fill-mask", fill_mask),
     ("build", "pretrain", "Pretrain", pretrain),
+    ("build", "fine-tune", "Fine-tune", fine_tune),
     ("build", "corpus", "Corpus", corpus),
     ("house", "jobs", "Jobs & models", jobs_models),
 )
@@ -55,9 +59,12 @@ def build(services: Services) -> gr.Blocks:
         generation.build(services)  # before the tabs, whose handlers would take the endpoints' names
         decoding_api.build(services)
         fill_mask_api.build(services)
+        predict_api.build(services)
         attention_api.build(services)
         tokenize_api.build(services)
         train_tokenizer_api.build(services)
+        check_dataset_api.build(services)
+        estimate_tuning_api.build(services)
         jobs.build(services)
         corpus_api.build(services)
         compare.build(services)

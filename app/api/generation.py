@@ -23,7 +23,8 @@ def build(services: Services) -> None:
 
         Returns:
             One object a model: name (what the other endpoints take), title, parameters, context_length in
-            tokens, capabilities (such as causal-lm), created in seconds since 1970.
+            tokens, capabilities (such as causal-lm), created in seconds since 1970, adapter_parameters (0
+            for a whole model).
         """
         return [_listed(entry) for entry in services.models.entries()]
 
@@ -77,4 +78,5 @@ def _listed(entry: Any) -> dict[str, Any]:
         "context_length": entry.context_length,
         "capabilities": sorted(entry.capabilities),
         "created": entry.created,
+        "adapter_parameters": entry.adapter_parameters,
     }

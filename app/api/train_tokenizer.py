@@ -2,13 +2,12 @@
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from app.api.jobs import spec_object
+from app.api.uploaded import uploaded
 from app.errors import shown
 from app.job_panel.access import submit
 from app.job_panel.history import History, folded
@@ -75,17 +74,8 @@ def _kept(services: Services, request: gr.Request, text: Any, file: Any) -> str:
         raise SpecError("file", "a file and a text", "a file, or nothing beside a text")
     if text:
         return store.add_text(text, owner).id
-    path = _uploaded(file)
+    path = uploaded(file)
     return store.add_file(path, str(file.get("orig_name") or path.name), owner).id
-
-
-def _uploaded(file: Any) -> Path:
-    """A client may name any path of this machine: only what it has uploaded itself is taken."""
-    named = file.get("path") if isinstance(file, dict) else None
-    path = Path(named).resolve() if isinstance(named, str) and "\0" not in named else None
-    if path is None or not path.is_relative_to(Path(get_upload_folder()).resolve()) or not path.is_file():
-        raise SpecError("file", named, "an uploaded file, as gradio_client's handle_file(path) gives it")
-    return path
 
 
 def _awaited(services: Services, job_id: str, seconds: float) -> JobStatus:

@@ -27,8 +27,8 @@ _STREAMS = (
 _NO_LOSS = {
     "masked-lm": "A masked model guesses hidden tokens from both sides: it gives no probability to a text "
     "token by token, so there is no loss and no perplexity. Fill in, in the Decoding tab, shows its guesses.",
-    "encoder": "This model has no prediction head: it makes vectors of tokens and predicts none, so there "
-    "is no loss here.",
+    "encoder": "This model has no prediction head for tokens: it makes vectors of them, or labels of those, "
+    "so there is no loss here.",
     "causal-lm": "How this model’s residual stream becomes predictions could not be followed exactly, so no "
     "loss is shown rather than a wrong one.",
 }

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from app.access import check_model
+from app.row_sets import seen_rows
 from app.services import Services
 from pipelines.core.errors import NotFoundError
 from pipelines.jobs.service import Job, JobStatus
@@ -13,10 +14,12 @@ from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.models.tokenizers import TokenizerEntry
 from pipelines.training.start_model import starting
+from pipelines.training.tuning.bases import check_base
 
 _OWN_DISK = "path:"
 _TRAIN_HERE = "train"
 _CORPORA = ("corpus", "second_corpus")  # the fields of a spec that name one
+_ROWS = ("dataset", "validation")
 
 
 def seen_job(services: Services, job_id: Any, request: gr.Request) -> Job:
@@ -56,10 +59,14 @@ def submit(services: Services, kind: str, spec: Any, request: gr.Request) -> Job
 
 
 def reached(services: Services, spec: Any, request: gr.Request) -> Any:
-    """The spec after checking every corpus and model that it names, so that a name that stands for nothing is
+    """The spec after checking every corpus, data set and model that it names: what stands for nothing is
     refused before the queue; where it starts from a model, with that model's architecture."""
     for corpus in filter(None, (getattr(spec, name, "") for name in _CORPORA)):
         seen_corpus(services, corpus, request)
+    for rows in filter(None, (getattr(spec, name, "") for name in _ROWS)):
+        seen_rows(services, rows, request)
+    if base := getattr(spec, "base", ""):
+        check_base(spec, seen_model(services, base, request))
     tokenizer, start = getattr(spec, "tokenizer", ""), getattr(spec, "start_from", "")
     if tokenizer not in ("", _TRAIN_HERE):
         seen_tokenizer(services, tokenizer, request)

@@ -23,6 +23,15 @@ _EXPLAINED = {
     JobState.INTERRUPTED: "The process ended without a word. Resume goes on from the last checkpoint.",
     JobState.CANCELLED: "Ended and discarded.",
 }
+_MEASURES = (  # of an encoder's task, as its evaluations tell them
+    ("accuracy", "accuracy"),
+    ("macro_f1", "macro F1"),
+    ("entity_f1", "entity F1"),
+    ("f1", "token F1"),
+    ("exact_match", "exact match"),
+    ("top1", "first guess right"),
+    ("top5", "among five"),
+)
 _AGAIN = "Resume reads the corpus again from its beginning."  # such work takes no checkpoints
 _EXPLAINED_ANEW = {
     **_EXPLAINED,
@@ -51,25 +60,44 @@ def words_of(status: JobStatus) -> Words:
 def _model_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
     train, evaluation = history.train, history.evaluation
     bits = (("bits per byte", _shown(evaluation, "bits_per_byte", "{:.3f}".format), ""),)
+    told = ((name, label) for name, label in _MEASURES if number(evaluation.get(name)) is not None)
+    measures = ((label, _shown(evaluation, name, _percent), "%") for name, label in told)
     return (
         ("speed", _shown(train, "tokens_per_second", units.short), "tokens/s"),
         ("train loss", f"{history.smooth.last:.3f}" if history.smooth.last is not None else "–", "nats"),
         ("validation", _shown(evaluation, "loss", "{:.3f}".format), "nats"),
-        ("perplexity", _shown(evaluation, "perplexity", units.short), ""),
-        *(bits if history.in_bits else ()),
+        *((("perplexity", _shown(evaluation, "perplexity", units.short), ""),) if _writes(status) else ()),
+        *(bits if history.in_bits and _writes(status) else ()),
+        *measures,
         ("learning rate", _shown(train, "lr", "{:.2e}".format), ""),
         ("gradient norm", _shown(train, "grad_norm", "{:.3g}".format), ""),
         ("parameters", _shown(history.plan, "parameters", units.short), ""),
+        *(
+            (("trained", _shown(history.plan, "trainable", units.short), ""),)
+            if "trainable" in history.plan
+            else ()
+        ),
     )
 
 
 def _model_done(status: JobStatus) -> str:
-    guesses = status.job.spec.get("architecture") in ("bert", "t5")
-    tab, title = ("fill-mask", "Fill-mask") if guesses else ("decoding", "Decoding")
-    return (
-        f"The model is ready as {_name(status)}, in every model picker. "
-        f"{_link(f'Open it in {title}', tab, model=status.artifact)}"
-    )
+    spec = status.job.spec
+    if status.job.kind == "encoder" and spec.get("task") != "fill":
+        where = _link("Try it", "fine-tune", job=status.job.id)
+    else:
+        guesses = status.job.kind == "encoder" or spec.get("architecture") in ("bert", "t5")
+        tab, title = ("fill-mask", "Fill-mask") if guesses else ("decoding", "Decoding")
+        where = _link(f"Open it in {title}", tab, model=status.artifact)
+    return f"The model is ready as {_name(status)}, wherever one that can do this is chosen. {where}"
+
+
+def _writes(status: JobStatus) -> bool:
+    """Whether its loss is one a token; an encoder's task has measures of its own in place of what follows."""
+    return status.job.kind != "encoder" or status.job.spec.get("task") == "fill"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
 
 
 def _corpus_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:

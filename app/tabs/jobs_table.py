@@ -31,7 +31,7 @@ def model_row(entry: Any, parent: str | None) -> list[str]:
     return [
         entry.name,
         entry.title,
-        entry.architecture,
+        f"{entry.architecture}, adapter" if entry.adapter_of else entry.architecture,
         units.short(entry.parameters),
         f"{entry.context_length:,}" if entry.context_length else "no limit",
         parent or "–",
@@ -46,6 +46,8 @@ def model_details(entry: Any, lineage: bool) -> dict[str, Any]:
     sizes = {"parameters": entry.parameters, "context_length": entry.context_length}
     can = {"vocab_size": entry.vocab_size, "capabilities": sorted(entry.capabilities)}
     origin = {"lineage": entry.lineage} if lineage else {}
+    if entry.adapter_of and lineage:  # a base may be a folder, which is the owner's to know
+        origin = {"adapter_of": entry.adapter_of, "adapter_parameters": entry.adapter_parameters, **origin}
     return {**facts, **sizes, **can, "bytes_on_disk": entry.bytes_on_disk, **origin}
 
 

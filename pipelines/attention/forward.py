@@ -37,7 +37,7 @@ def run_watched(loaded: LoadedModel, found: Trace) -> None:
         else:
             out = loaded.model(**inputs, use_cache=False, output_attentions=True, **_keep(loaded))
             _take_whole(loaded, found, out)
-    if loaded.kind != "encoder":
+    if loaded.says_tokens:
         found.logits = out.logits[0, -1].float()
         found.head = _trusted(loaded, found)
 

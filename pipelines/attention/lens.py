@@ -42,10 +42,10 @@ def lens(loaded: LoadedModel, found: Trace, request: LensRequest) -> Generator[N
 
 
 def _head(loaded: LoadedModel, found: Trace) -> Head:
-    if loaded.kind == "encoder":
+    if not loaded.says_tokens:
         raise GlassworksError(
-            f"{loaded.name} turns text into vectors and predicts no tokens, so there is nothing to read off "
-            "its layers. Choose a model that continues text or guesses masked words."
+            f"{loaded.name} turns text into vectors or labels and predicts no tokens, so there is nothing to "
+            "read off its layers. Choose a model that continues text or guesses masked words."
         )
     if found.head is None:
         raise GlassworksError(

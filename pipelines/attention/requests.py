@@ -11,7 +11,15 @@ from pipelines.attention.interventions import MAX_INTERVENTIONS, Intervention
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check_model, check_text, check_whole
 
-CAPABILITIES = ("causal-lm", "masked-lm", "seq2seq-lm", "encoder")  # of the models that can be looked into
+CAPABILITIES = (  # of the models that can be looked into
+    "causal-lm",
+    "masked-lm",
+    "seq2seq-lm",
+    "encoder",
+    "sequence-classification",
+    "token-classification",
+    "question-answering",
+)
 PARTS = ("self", "encoder", "decoder", "cross")  # self: of a model that is one stack of layers
 MAX_TEXT_CHARS = 100_000
 MAX_NEW_TOKENS = 200

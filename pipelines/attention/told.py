@@ -20,7 +20,7 @@ _LOSS_ROWS = 64
 def tell(loaded: LoadedModel, found: Trace, loss: np.ndarray, ranks: np.ndarray, seconds: float) -> Captured:
     """Once the pass is done and the losses are known; ``seconds`` is how long it took."""
     return Captured(
-        kind=loaded.kind,
+        kind=loaded.kind if loaded.says_tokens else "encoder",  # whatever its head says of the whole
         parts=tuple(_part(found, name) for name in found.anatomy.parts),
         streams=tuple(_stream(found, stack) for stack in found.anatomy.stacks),
         positions=position_kind(loaded.model),

@@ -76,6 +76,12 @@ KINDS: dict[str, JobKind] = {
             "pipelines.training.pretrain:run",
         ),
         JobKind(
+            "encoder",
+            "Tuning an encoder",
+            "pipelines.training.tuning.specs:EncoderSpec",
+            "pipelines.training.tuning.encoder:run",
+        ),
+        JobKind(
             "curate",
             "Cleaning a corpus",
             "pipelines.training.curation.specs:CurateSpec",
@@ -89,6 +95,12 @@ KINDS: dict[str, JobKind] = {
             "pipelines.tokenization.job:run",
             TOKENIZER,
             (("documents", "pipelines.training.curation.sources:documents_of"),),
+        ),
+        JobKind(
+            "sft",
+            "Fine-tuning",
+            "pipelines.training.tuning.specs:SftSpec",
+            "pipelines.training.tuning.sft:run",
         ),
     )
 }

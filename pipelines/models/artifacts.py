@@ -1,6 +1,7 @@
 """A model folder seen from outside: is it whole, and how large is it? Reads headers only; knows no torch.
 
-A sound folder has ``config.json``, ``tokenizer.json`` and safetensors weights. Pickled weights are never
+A sound folder has ``config.json``, ``tokenizer.json`` and safetensors weights. An adapter's folder is known
+by ``adapter_config.json`` and needs its weights alone: what it lacks is its base's. Pickled weights are never
 read, so a folder that has nothing else is refused.
 """
 
@@ -16,6 +17,8 @@ from pipelines.core.files import read_json
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+ADAPTER, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+ADAPTER_KINDS = ("LORA", "IA3")  # PEFT's names of what can be merged into its base (DoRA and rsLoRA are LORA)
 _MAX_HEADER = 100_000_000  # the safetensors format's own limit
 _BUFFERS = re.compile(r"(\.attn\.(masked_)?bias|\.rotary_emb\.inv_freq)$")  # kept in old files, not learnt
 
@@ -27,14 +30,41 @@ class BrokenArtifactError(GlassworksError):
 
 
 def check_artifact(folder: Path) -> None:
-    """Raise :class:`BrokenArtifactError` unless the folder holds a model that can be loaded."""
+    """Raise :class:`BrokenArtifactError` unless the folder holds a model that can be loaded, or an adapter,
+    whose base is not asked for here."""
     folder = Path(folder)
     if not folder.is_dir():
         raise BrokenArtifactError(f"The model folder {folder.name!r} does not exist.")
-    read_config(folder)
-    if not isinstance(read_json(folder / "tokenizer.json"), dict):
-        raise BrokenArtifactError("tokenizer.json is missing or is not JSON; a fast tokenizer is needed.")
+    adapter = is_adapter(folder)
+    if adapter:
+        read_adapter_config(folder)
+    for name, read in (("config.json", read_config), ("tokenizer.json", _read_tokenizer)):
+        if not adapter or (folder / name).is_file():
+            read(folder)
     read_tensors(folder)
+
+
+def is_adapter(folder: Path) -> bool:
+    """Whether the folder says that it holds an adapter; it may still be a broken one."""
+    return (folder / ADAPTER).is_file()
+
+
+def read_adapter_config(folder: Path) -> dict[str, Any]:
+    """``adapter_config.json`` as a dict; raises when it is damaged or of a kind that is not read here."""
+    config = read_json(folder / ADAPTER)
+    if not isinstance(config, dict):
+        raise BrokenArtifactError(f"{ADAPTER} is not a JSON object.")
+    kind = config.get("peft_type")
+    if kind not in ADAPTER_KINDS:
+        raise BrokenArtifactError(
+            f"{ADAPTER} names an adapter of the kind {str(kind)[:40]!r}; those that can be merged into their "
+            f"base are read: {', '.join(ADAPTER_KINDS)}."
+        )
+    if config.get("megatron_config"):
+        raise BrokenArtifactError(
+            f"{ADAPTER} asks for code of its own to be loaded; such adapters are refused."
+        )
+    return config
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -45,6 +75,11 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config.get("model_type"), str):
         raise BrokenArtifactError("config.json has no model_type, so the model's kind is not known.")
     return config
+
+
+def _read_tokenizer(folder: Path) -> None:
+    if not isinstance(read_json(folder / "tokenizer.json"), dict):
+        raise BrokenArtifactError("tokenizer.json is missing or is not JSON; a fast tokenizer is needed.")
 
 
 def read_tensors(folder: Path) -> Header:
@@ -66,7 +101,10 @@ def count_parameters(tensors: Header) -> int:
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files of the model, in name order; raises when there are none or a shard is missing."""
+    """The safetensors files of the model or adapter, in name order; raises when there are none or a shard is
+    missing."""
+    if is_adapter(folder):
+        return [_adapter_weights(folder)]
     if (folder / WEIGHTS).is_file():
         return [folder / WEIGHTS]
     names = sorted(set(_weight_map(folder).values()))
@@ -89,9 +127,17 @@ def dir_size(path: Path) -> int:
     return total
 
 
+def _adapter_weights(folder: Path) -> Path:
+    if (folder / ADAPTER_WEIGHTS).is_file():
+        return folder / ADAPTER_WEIGHTS
+    if (folder / "adapter_model.bin").is_file():
+        raise BrokenArtifactError("Only safetensors weights are read, never pickled ones: adapter_model.bin.")
+    raise BrokenArtifactError(f"The adapter has no weights: {ADAPTER_WEIGHTS} is needed.")
+
+
 def _weight_map(folder: Path) -> dict[str, str]:
     """Tensor name → shard, or nothing for a model in one file."""
-    if (folder / WEIGHTS).is_file() or not (folder / INDEX).is_file():
+    if is_adapter(folder) or (folder / WEIGHTS).is_file() or not (folder / INDEX).is_file():
         return {}
     index = read_json(folder / INDEX)
     weight_map = index.get("weight_map") if isinstance(index, dict) else None

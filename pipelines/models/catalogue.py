@@ -18,10 +18,12 @@ from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.kinds import MODEL, TOKENIZER, Result, result_of
 from pipelines.jobs.states import JobState
 from pipelines.models import minilm
+from pipelines.models.adapters import Place, place_of
+from pipelines.models.artifacts import is_adapter
 from pipelines.models.entries import ModelEntry, read_entry
-from pipelines.models.hub import fetch, fetch_tokenizer
+from pipelines.models.hub import fetch, fetch_tokenizer, on_disk
 from pipelines.models.names import ModelName, Source, parse
-from pipelines.models.tokenizers import TokenizerEntry, read_tokenizer
+from pipelines.models.tokenizers import TokenizerEntry, read_tokenizer, tokenizer_of
 
 __all__ = ["Catalogue", "ModelEntry", "TokenizerEntry"]
 
@@ -41,7 +43,7 @@ class Catalogue:
         """House models by name, MiniLM where it is packaged, then runs newest first; with ``capability``,
         only those that have it."""
         folders = [*self._house(), *self._packaged(), *self._runs(MODEL)]
-        found = (self._cached(name, folder, read_entry) for name, folder in folders)
+        found = (self._cached(name, folder, self._read) for name, folder in folders)
         return [e for e in found if e and (capability is None or capability in e.capabilities)]
 
     def get(self, name: str) -> ModelEntry:
@@ -49,8 +51,15 @@ class Catalogue:
         parsed = parse(name)
         folder = self.resolve(name)
         if parsed.source in (Source.HOUSE, Source.RUN) or name == minilm.NAME:
-            return self._cached(name, folder, read_entry) or read_entry(name, folder)
-        return read_entry(name, folder)
+            return self._cached(name, folder, self._read) or self._read(name, folder)
+        if parsed.source is Source.HUB:
+            self._line(name, folder, self._base)  # the base of an adapter is fetched with it
+        return self._read(name, folder)
+
+    def place(self, name: str) -> Place:
+        """Where the model's files lie, and those of what it is an adapter for; a Hub model that is not on
+        this disk yet is fetched. The errors are those of :meth:`get`."""
+        return self._line(name, self.resolve(name), self._base)
 
     def resolve(self, name: str) -> Path:
         """The folder that holds the model's files; fetches a Hub model that is not on this disk yet."""
@@ -59,7 +68,7 @@ class Catalogue:
             raise NotFoundError(
                 f"{name} is a tokenizer, not a model; name it where a tokenizer is asked for."
             )
-        return self._located(name, "model", MODEL)
+        return self._located(name)
 
     def checkpoints(self, name: str) -> list[int]:
         """The steps of a run (``run/<job id>``, with or without a step) at which the model can be looked at
@@ -70,22 +79,54 @@ class Catalogue:
     def tokenizers(self) -> list[TokenizerEntry]:
         """As :meth:`entries`, and among the runs those that trained a tokenizer alone."""
         folders = [*self._house(), *self._runs(MODEL, TOKENIZER)]
-        return [e for name, folder in folders if (e := self._cached(name, folder, read_tokenizer))]
+        return [e for name, folder in folders if (e := self._cached(name, folder, self._read_tokenizer))]
 
     def tokenizer(self, name: str) -> TokenizerEntry:
         """The tokenizer of a model's name or of a tokenizer run; the errors are those of :meth:`get`."""
         folder = self.tokenizer_folder(name)
-        return self._cached(name, folder, read_tokenizer) or read_tokenizer(name, folder)
+        read = self._read_tokenizer
+        return self._cached(name, folder, read) or read(name, folder)
 
     def tokenizer_folder(self, name: str) -> Path:
-        """The folder that holds the tokenizer's files: a model's, or one that was trained by itself. Of a Hub
-        model that is not here, the tokenizer's files alone are fetched."""
+        """The folder that holds the tokenizer's files: a model's, or one that was trained by itself; for an
+        adapter that has none, its base's. Of a Hub model that is not here, the tokenizer's files alone are
+        fetched."""
         parsed = parse(name)
-        if parsed.source is Source.HUB:
+        if parsed.source is Source.HUB and not on_disk(parsed.rest):
             return fetch_tokenizer(parsed.rest)
-        return self._located(name, "model or tokenizer", MODEL, TOKENIZER)
+        folder = self._located(name, "model or tokenizer", MODEL, TOKENIZER)
+        return self._line(name, folder, self._base).tokenizer
 
-    def _located(self, name: str, noun: str, *results: Result) -> Path:
+    def _read(self, name: str, folder: Path) -> ModelEntry:
+        """The entry from what is on this disk."""
+        return read_entry(name, folder, self._here(name, folder).base)
+
+    def _read_tokenizer(self, name: str, folder: Path) -> TokenizerEntry:
+        if not is_adapter(folder):
+            return read_tokenizer(name, folder)
+        return tokenizer_of(self._read(name, folder), self._here(name, folder).tokenizer)
+
+    def _here(self, name: str, folder: Path) -> Place:
+        """As :meth:`place`, fetching nothing: a line may end at an adapter."""
+        return self._line(name, folder, lambda base: None if _elsewhere(base) else self._base(base))
+
+    def _line(self, name: str, folder: Path, locate: Callable[[str], Path | None]) -> Place:
+        return place_of(name, folder, locate, self._settings.on_space)
+
+    def _base(self, name: str) -> Path:
+        """The folder of an adapter's base. Its fault lists no models: listing them asks for bases."""
+        folder = self._found(name, MODEL)
+        if folder is None:
+            raise NotFoundError(f"There is no model {name!r}.")
+        return folder
+
+    def _located(self, name: str, noun: str = "model", *results: Result) -> Path:
+        folder = self._found(name, *(results or (MODEL,)))
+        if folder is None:
+            raise NotFoundError(f"There is no {noun} {name!r}{self._known()}.")
+        return folder
+
+    def _found(self, name: str, *results: Result) -> Path | None:
         parsed = parse(name)
         if parsed.source is Source.HUB:
             return fetch(parsed.rest, max_bytes=int(self._settings.max_models_gb * 1e9))
@@ -96,9 +137,7 @@ class Catalogue:
         if parsed.step is not None:
             return self._checkpoint(parsed)
         folder = self._folder(parsed, *results)
-        if folder is None or not folder.is_dir():
-            raise NotFoundError(f"There is no {noun} {name!r}{self._known()}.")
-        return folder
+        return folder if folder and folder.is_dir() else None
 
     def _folder(self, name: ModelName, *results: Result) -> Path | None:
         if name.source is Source.HOUSE:
@@ -141,7 +180,7 @@ class Catalogue:
 
     def _cached(self, name: str, folder: Path, read: Callable[[str, Path], Any]) -> Any:
         """The entry, or None for a folder that holds nothing sound (said once in the log)."""
-        stamp = _stamp(folder)
+        stamp = self._stamp(name, folder)
         with self._lock:
             known = self._cache.get((read, name))
         if known and known[0] == stamp:
@@ -155,11 +194,26 @@ class Catalogue:
             self._cache[read, name] = (stamp, entry)
         return entry
 
+    def _stamp(self, name: str, folder: Path) -> tuple[int, ...]:
+        """Changes with the files of a model, and with those of what it is an adapter for."""
+        if not is_adapter(folder):
+            return _stamp(folder)
+        try:
+            return tuple(n for place in self._here(name, folder).line() for n in _stamp(place.folder))
+        except GlassworksError as error:
+            return (*_stamp(folder), hash(str(error)))
+
     def _known(self) -> str:
         names = [entry.name for entry in self.entries()]
         if not names:
             return "; none is here yet: train one, or name a Hub model as owner/name"
         return f"; here are {', '.join(names[:_LISTED])}{' …' if len(names) > _LISTED else ''}"
+
+
+def _elsewhere(name: str) -> bool:
+    """On the Hub, and not on this disk."""
+    parsed = parse(name)
+    return parsed.source is Source.HUB and not on_disk(parsed.rest)
 
 
 def _subfolders(folder: Path) -> list[Path]:

@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.files import read_json
-from pipelines.models.artifacts import check_artifact, count_parameters, dir_size, read_config, read_tensors
+from pipelines.models.adapters import Place, base_of, check_fits
+from pipelines.models.artifacts import (
+    ADAPTER,
+    check_artifact,
+    count_parameters,
+    dir_size,
+    is_adapter,
+    read_adapter_config,
+    read_config,
+    read_tensors,
+)
 
 LINEAGE = "glassworks.json"  # parent, data hash, spec, code version, metrics: written by the job that made it
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length", "n_ctx")
@@ -17,13 +27,24 @@ _CAPABILITIES = (  # the ending of an architecture's name → what the model can
     ("ForQuestionAnswering", "question-answering"),
     ("ForConditionalGeneration", "seq2seq-lm"),
 )
+_TASKS = {  # PEFT's word for what an adapter is for, where its folder has no config.json
+    "CAUSAL_LM": "causal-lm",
+    "SEQ_2_SEQ_LM": "seq2seq-lm",
+    "SEQ_CLS": "sequence-classification",
+    "TOKEN_CLS": "token-classification",
+    "QUESTION_ANS": "question-answering",
+}
 _OTHER_CAUSAL = ("GPT2LMHeadModel", "OpenAIGPTLMHeadModel")
 
 
 @dataclass(frozen=True)
 class ModelEntry:
     """``parameters`` counts tied weights once; ``context_length`` is in tokens, 0 where there is no limit;
-    ``created`` is in epoch seconds; ``lineage`` is empty for models that were not made here."""
+    ``created`` is in epoch seconds; ``lineage`` is empty for models that were not made here.
+
+    An adapter is ``adapter_of`` its base, whose name that is, and has ``adapter_parameters`` of its own;
+    ``parameters`` are those of both (its own alone while the base is not fetched yet). ``config_folder`` has
+    the config.json that holds for it, None where its own folder does."""
 
     name: str
     title: str
@@ -36,14 +57,22 @@ class ModelEntry:
     bytes_on_disk: int
     lineage: dict[str, Any]
     created: float
+    adapter_of: str = ""
+    adapter_parameters: int = 0
+    config_folder: Path | None = None
 
 
-def read_entry(name: str, folder: Path) -> ModelEntry:
-    """Describe the model in ``folder``; raises ``BrokenArtifactError`` when it is not whole."""
+def read_entry(name: str, folder: Path, base: Place | None = None) -> ModelEntry:
+    """Describe the model in ``folder``; raises ``BrokenArtifactError`` when it is not whole. ``base`` is
+    where the base of an adapter lies, if it is here."""
     check_artifact(folder)
+    return _adapter(name, folder, base) if is_adapter(folder) else _whole(name, folder)
+
+
+def _whole(name: str, folder: Path) -> ModelEntry:
     config = read_config(folder)
     text = config.get("text_config") or config
-    architecture = str((config.get("architectures") or [config["model_type"]])[0])
+    architecture = _named_in(config)
     lineage = read_json(folder / LINEAGE)
     lineage = lineage if isinstance(lineage, dict) else {}
     return ModelEntry(
@@ -61,10 +90,59 @@ def read_entry(name: str, folder: Path) -> ModelEntry:
     )
 
 
+def _adapter(name: str, folder: Path, base: Place | None) -> ModelEntry:
+    """What it says itself, else what its base does."""
+    beneath = read_entry(base.name, base.folder, base.base) if base else None
+    tensors = read_tensors(folder)
+    if base and not base.is_adapter:
+        check_fits(name, base.name, tensors, read_tensors(base.folder))
+    config = read_config(folder) if (folder / "config.json").is_file() else {}
+    text = config.get("text_config") or config
+    lineage = read_json(folder / LINEAGE)
+    lineage = lineage if isinstance(lineage, dict) else {}
+    own = count_parameters(tensors)
+    context = next((int(text[key]) for key in _CONTEXT_KEYS if _is_count(text.get(key))), 0)
+    vocabulary = text.get("vocab_size")
+    return ModelEntry(
+        name=name,
+        title=_title(name, lineage),
+        path=folder,
+        architecture=_named_in(config) or (beneath.architecture if beneath else ""),
+        parameters=own + (beneath.parameters if beneath else 0),
+        context_length=context or (beneath.context_length if beneath else 0),
+        vocab_size=int(vocabulary) if _is_count(vocabulary) else beneath.vocab_size if beneath else 0,
+        capabilities=_able(folder, config, beneath),
+        bytes_on_disk=dir_size(folder),
+        lineage=lineage,
+        created=_created(folder, lineage),
+        adapter_of=base.name if base else base_of(name, folder, on_space=False),
+        adapter_parameters=own,
+        config_folder=None if config or not base else base.config,
+    )
+
+
+def _able(folder: Path, config: dict[str, Any], beneath: ModelEntry | None) -> frozenset[str]:
+    if config:
+        found = _capabilities(_named_in(config), folder)
+    else:
+        task = _TASKS.get(read_adapter_config(folder).get("task_type"))
+        found = {task} if task else beneath.capabilities - {"chat"} if beneath else set()
+    talks = _has_chat_template(folder)
+    if beneath and not (folder / "tokenizer.json").is_file():  # then it is the base that is talked to
+        talks = "chat" in beneath.capabilities
+    return frozenset({*found, "chat"} if talks else found)
+
+
+def _named_in(config: dict[str, Any]) -> str:
+    return str((config.get("architectures") or [config.get("model_type", "")])[0])
+
+
 def _created(folder: Path, lineage: dict[str, Any]) -> float:
     """As its maker wrote it; the time of the file is that of a download or checkout."""
     told = lineage.get("created")
-    return float(told) if isinstance(told, (int, float)) else (folder / "config.json").stat().st_mtime
+    if isinstance(told, (int, float)):
+        return float(told)
+    return (folder / (ADAPTER if is_adapter(folder) else "config.json")).stat().st_mtime
 
 
 def _title(name: str, lineage: dict[str, Any]) -> str:

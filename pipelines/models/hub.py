@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.models import minilm
-from pipelines.models.artifacts import INDEX, WEIGHTS, BrokenArtifactError, check_artifact
+from pipelines.models.adapters import base_of
+from pipelines.models.artifacts import (
+    ADAPTER,
+    ADAPTER_WEIGHTS,
+    INDEX,
+    WEIGHTS,
+    BrokenArtifactError,
+    check_artifact,
+    is_adapter,
+)
+from pipelines.models.names import Source, parse
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -52,9 +62,17 @@ def fetch_tokenizer(repo: str) -> Path:
     return _cached(repo) or _cached_tokenizer(repo) or _fetched(repo, _tokenizer_files)
 
 
-def on_disk(repo: str) -> bool:
-    """Whether ``owner/name`` is whole on this disk, so that :func:`fetch` would ask nobody."""
-    return _cached(repo) is not None
+def on_disk(repo: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether ``owner/name`` is whole on this disk, with its base if it is an adapter, so that :func:`fetch`
+    would ask nobody."""
+    folder = _cached(repo)
+    if folder is None or not is_adapter(folder) or repo in seen:
+        return folder is not None
+    try:
+        base = parse(base_of(repo, folder, on_space=False))
+    except BrokenArtifactError:  # it says so when it is used
+        return True
+    return base.source is not Source.HUB or on_disk(base.rest, seen | {repo})
 
 
 def files_to_fetch(names: list[str]) -> list[str]:
@@ -64,6 +82,8 @@ def files_to_fetch(names: list[str]) -> list[str]:
     ['config.json', 'model.safetensors']
     """
     top = [name for name in names if "/" not in name]
+    if ADAPTER in top:
+        return [name for name in top if name.endswith(_ENDINGS) or name == ADAPTER_WEIGHTS]
     sharded = INDEX in top and WEIGHTS not in top
     weights = [
         n for n in top if (n.startswith("model-") and n.endswith(".safetensors") if sharded else n == WEIGHTS)
@@ -77,8 +97,11 @@ def _cached(repo: str) -> Path | None:
     from huggingface_hub import constants, try_to_load_from_cache
 
     packaged = minilm.folder() if repo == minilm.NAME else None
-    file = try_to_load_from_cache(repo, "config.json", cache_dir=constants.HF_HUB_CACHE)
-    if not isinstance(file, str):
+    found = (
+        try_to_load_from_cache(repo, n, cache_dir=constants.HF_HUB_CACHE) for n in ("config.json", ADAPTER)
+    )
+    file = next((file for file in found if isinstance(file, str)), None)
+    if file is None:
         return packaged
     try:
         check_artifact(Path(file).parent)

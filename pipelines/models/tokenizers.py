@@ -47,10 +47,11 @@ def read_tokenizer(name: str, folder: Path) -> TokenizerEntry:
     return TokenizerEntry(name, title, folder, report["vocab_size"], algorithm, False, report["created"])
 
 
-def tokenizer_of(model: ModelEntry) -> TokenizerEntry:
-    """The tokenizer of a model."""
-    facts = (model.name, model.title, model.path, model.vocab_size)
-    return TokenizerEntry(*facts, _algorithm(model.path), True, model.created)
+def tokenizer_of(model: ModelEntry, folder: Path | None = None) -> TokenizerEntry:
+    """The tokenizer of a model; ``folder`` has its files where the model's own has none."""
+    path = folder or model.path
+    facts = (model.name, model.title, path, model.vocab_size)
+    return TokenizerEntry(*facts, _algorithm(path), True, model.created)
 
 
 def _alone(name: str, folder: Path) -> TokenizerEntry:

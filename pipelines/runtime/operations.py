@@ -17,6 +17,8 @@ _FILLING = "pipelines.generation.fill_mask_requests"
 _COMPARING = "pipelines.generation.comparing"
 _ATTENTION = "pipelines.attention"
 _TOKENIZATION = "pipelines.tokenization"
+_PREDICTION = "pipelines.prediction"
+_CHECKS = "pipelines.training.checks"
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,14 @@ INFERENCE = WorkerKind(
             "pipelines.generation.next_tokens:next_tokens",
             tuple(f"{_FILLING}:{name}" for name in ("FillMaskSpec", "NextTokens", "Filling")),
         ),
+        Operation(
+            f"{_PREDICTION}.requests:PredictRequest",
+            f"{_PREDICTION}.handlers:predict",
+            tuple(
+                f"{_PREDICTION}.requests:{name}"
+                for name in ("Label", "Labels", "Entity", "Entities", "AnswerSpan", "Answers")
+            ),
+        ),
         _inside(
             "CaptureRequest", "capture",
             "answers:Captured", "answers:Part", "answers:Tokens", "answers:Stream",
@@ -168,6 +178,14 @@ TOKENIZERS = WorkerKind(
         _tokenizing("NeighboursRequest", "neighbours", "vocabulary:Neighbours", "vocabulary:Merge"),
         _tokenizing("DescribeRequest", "describe", "answers:Described", "special_tokens:SpecialToken"),
         _tokenizing("LanguagesRequest", "languages", "answers:Languages", "measures:LanguageRow"),
+        Operation(
+            f"{_CHECKS}.requests:CheckRequest",
+            f"{_CHECKS}.handler:check_data",
+            tuple(
+                f"{_CHECKS}.requests:{name}"
+                for name in ("Checking", "Checked", "Finding", "PreviewRow", "Lengths")
+            ),
+        ),
     ),
 )  # fmt: skip
 KINDS = {kind.name: kind for kind in (INFERENCE, TOKENIZERS)}

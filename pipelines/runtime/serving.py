@@ -28,9 +28,11 @@ def _source(settings: Settings) -> ModelSource:
     catalogue, device = Catalogue(settings), pick_device(settings.device)
 
     def size(name: str) -> int:
-        return memory_needed(catalogue.resolve(name), device)
+        place = catalogue.place(name)
+        return memory_needed(place.folder, device, place.base)
 
     def load(name: str) -> LoadedModel:
-        return load_model(name, catalogue.resolve(name), device)
+        place = catalogue.place(name)
+        return load_model(name, place.folder, device, place.base)
 
     return ModelSource(size, load)

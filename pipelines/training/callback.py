@@ -29,13 +29,17 @@ class Watch:
     ``bytes_per_token`` turns the loss on each corpus into bits per byte, by the prefix of its figures (a
     corpus that is not there is not reported so); ``on_checkpoint`` is called with the step after each
     checkpoint, and once with 0 before the first step; ``elapsed`` are the seconds of training in earlier
-    sittings. A ``compiled`` model spends its first step on the compilation, a phase of its own."""
+    sittings. A ``compiled`` model spends its first step on the compilation, a phase of its own. A loss that
+    is not one a token has no perplexity (``per_token``). Of the other measures of an evaluation, ``eval_…``,
+    those are reported of whose name ``measures`` approves."""
 
     tokens_at: Callable[[int], int]
     bytes_per_token: Mapping[str, float] = field(default_factory=dict)
     on_checkpoint: Callable[[int], None] = lambda step: None
     elapsed: float = 0.0
     compiled: bool = False
+    per_token: bool = True
+    measures: Callable[[str], bool] = lambda name: False
 
 
 class JobCallback(TrainerCallback):
@@ -154,13 +158,17 @@ class JobCallback(TrainerCallback):
             self._watch.on_checkpoint(step)
 
     def _measured(self, metrics: dict[str, float]) -> Iterator[tuple[str, float]]:
-        """``eval_loss``, ``eval_second_loss``, … → each loss with what follows from it."""
-        for name, loss in metrics.items():
-            if not (name.startswith("eval_") and name.endswith("loss")):
+        """``eval_loss``, ``eval_second_loss``, … → each loss with what follows from it; other measures."""
+        given = ((n.removeprefix("eval_"), v) for n, v in metrics.items() if n.startswith("eval_"))
+        for name, value in given:
+            if not name.endswith("loss"):
+                if self._watch.measures(name):
+                    yield name, value
                 continue
-            prefix = name.removeprefix("eval_").removesuffix("loss")
-            yield f"{prefix}loss", loss
-            yield f"{prefix}perplexity", perplexity(loss)
+            prefix, loss = name.removesuffix("loss"), value
+            yield name, loss
+            if self._watch.per_token:
+                yield f"{prefix}perplexity", perplexity(loss)
             if bytes_per_token := self._watch.bytes_per_token.get(prefix):
                 yield f"{prefix}bits_per_byte", bits_per_byte(loss, bytes_per_token)
 

@@ -27,7 +27,7 @@ _PLAIN_HEADS = (
 
 def next_token_loss(model: nn.Module, input_ids: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Mean cross-entropy in nats; both tensors are [item, position], and targets are already shifted."""
-    if isinstance(model, PreTrainedModel) and type(model).__name__ in _PLAIN_HEADS:
+    if has_plain_head(model):
         hidden = model.base_model(input_ids=input_ids, use_cache=False).last_hidden_state.flatten(0, 1)
         return projected_loss(hidden, model.get_output_embeddings().weight, targets.flatten())
     logits = model(input_ids=input_ids, use_cache=False).logits  # also for a model spread over processes
@@ -38,6 +38,15 @@ def plain_loss(model: nn.Module, input_ids: torch.Tensor, targets: torch.Tensor)
     """The same by torch's own function: the form to compile."""
     logits = model(input_ids=input_ids, use_cache=False).logits
     return cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+def has_plain_head(model: nn.Module) -> bool:
+    """Whether the logits are hidden states times the output matrix, an ordinary layer, and nothing else."""
+    return (
+        isinstance(model, PreTrainedModel)
+        and type(model).__name__ in _PLAIN_HEADS
+        and type(model.get_output_embeddings()) is nn.Linear
+    )
 
 
 def projected_loss(hidden: torch.Tensor, matrix: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -57,11 +66,10 @@ class _RowWise(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, hidden: torch.Tensor, matrix: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        wanted = any(ctx.needs_input_grad[:2])
+        wanted, matrix_learns = any(ctx.needs_input_grad[:2]), ctx.needs_input_grad[1]
         total = torch.zeros((), device=hidden.device)
-        if wanted:
-            to_hidden = torch.empty_like(hidden)
-            to_matrix = torch.zeros_like(matrix, dtype=torch.float32)
+        to_hidden = torch.empty_like(hidden) if wanted else None
+        to_matrix = torch.zeros_like(matrix, dtype=torch.float32) if matrix_learns else None
         for first in range(0, len(targets), _ROWS):
             rows = slice(first, first + _ROWS)
             log_probs = torch.log_softmax(hidden[rows] @ matrix.T, -1, dtype=torch.float32)
@@ -72,12 +80,14 @@ class _RowWise(torch.autograd.Function):
                 probs.scatter_add_(1, target, torch.full_like(target, -1, dtype=probs.dtype))
                 gradient = probs.div_(len(targets)).to(hidden.dtype)
                 to_hidden[rows] = gradient @ matrix
-                to_matrix += gradient.T @ hidden[rows]
+                if matrix_learns:
+                    to_matrix += gradient.T @ hidden[rows]
         if wanted:
-            ctx.save_for_backward(to_hidden, to_matrix.to(matrix.dtype))
+            ctx.save_for_backward(to_hidden, to_matrix.to(matrix.dtype) if matrix_learns else None)
         return total / len(targets)
 
     @staticmethod
-    def backward(ctx: Any, scale: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
+    def backward(ctx: Any, scale: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None, None]:
         to_hidden, to_matrix = ctx.saved_tensors
-        return to_hidden * scale.to(to_hidden.dtype), to_matrix * scale.to(to_matrix.dtype), None
+        for_matrix = None if to_matrix is None else to_matrix * scale.to(to_matrix.dtype)
+        return to_hidden * scale.to(to_hidden.dtype), for_matrix, None

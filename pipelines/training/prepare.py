@@ -128,7 +128,7 @@ def _tokenizer(
     context.phase("taking over the tokenizer")
     catalogue = Catalogue(Settings())
     if spec.start_from:
-        return load_tokenizer(catalogue.resolve(spec.start_from))
+        return load_tokenizer(catalogue.tokenizer_folder(spec.start_from))
     return without_template(load_tokenizer(catalogue.tokenizer_folder(spec.tokenizer)))
 
 

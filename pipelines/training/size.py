@@ -56,7 +56,7 @@ def size_of(spec: PretrainSpec, vocab_size: int | None = None) -> Size:
 
 def size_of_entry(entry: ModelEntry) -> Size:
     """Of a model that is there, of any architecture; a token of an encoder–decoder passes half of it."""
-    config = read_json(entry.path / "config.json", {})
+    config = read_json((entry.config_folder or entry.path) / "config.json", {})
     config = config.get("text_config") or config
     layers, width = (next((int(config[k]) for k in keys if k in config), 0) for keys in (_LAYERS, _WIDTHS))
     passed = 0.5 if "seq2seq-lm" in entry.capabilities else 1.0

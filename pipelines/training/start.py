@@ -11,6 +11,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from pipelines.core.errors import SpecError
 from pipelines.core.settings import Settings
 from pipelines.models.catalogue import Catalogue
+from pipelines.models.weights import read_weights
 from pipelines.training.artifact import context_of
 from pipelines.training.objectives import Objective, objective_of
 from pipelines.training.size import Size, size_of, size_of_entry
@@ -33,12 +34,10 @@ def start_of(spec: PretrainSpec, tokenizer: PreTrainedTokenizerFast, settings: S
         objective = objective_of(spec.architecture)
         return Start(objective.build(spec, tokenizer), objective, size_of(spec, len(tokenizer)))
     catalogue = Catalogue(settings)
-    folder, entry = catalogue.resolve(spec.start_from), catalogue.get(spec.start_from)
+    entry = catalogue.get(spec.start_from)
     objective = objective_of(architecture_of(entry))
     torch.manual_seed(spec.seed)
-    model = objective.auto_class.from_pretrained(
-        folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
-    )
+    model = read_weights(catalogue.place(spec.start_from), objective.auto_class, torch.float32)
     if spec.context_length > context_of(model):
         raise SpecError(
             "context_length", spec.context_length, f"at most the model's own, {context_of(model)}"

@@ -25,6 +25,17 @@ def test_the_archive_holds_the_plain_files_and_follows_no_link(model, tmp_path):
         assert archive.read("run-abc/sub/weights") == b"abc"
 
 
+def test_an_adapter_goes_alone_and_its_card_names_the_base(model, tmp_path):
+    (model / "adapter_config.json").write_text('{"base_model_name_or_path": "house/tales"}')
+    for card in (None, "---\ntags: [x]\n---\n# Crab\n", "# Made from `house/tales`\n"):
+        if card:
+            (model / "README.md").write_text(card)
+        with zipfile.ZipFile(downloads.zipped(model, "run/abc", tmp_path / "out")) as archive:
+            names, told = archive.namelist(), archive.read("run-abc/README.md").decode()
+        assert len(names) == len(set(names)) == 4
+        assert told.startswith(card or "## Its base") and told.count("`house/tales`") == 1
+
+
 def test_only_the_newest_archives_stay(model, tmp_path):
     for i in range(6):
         downloads.zipped(model, f"run/{i}", tmp_path / "out")

@@ -28,6 +28,7 @@ class Entry:
     context_length: int = 64
     capabilities: frozenset[str] = frozenset({"chat", "causal-lm"})
     created: float = 1.0
+    adapter_parameters: int = 0
 
 
 class Models:
@@ -90,6 +91,7 @@ def test_models_lists_what_is_here(house):
         "context_length": 64,
         "capabilities": ["causal-lm", "chat"],
         "created": 1.0,
+        "adapter_parameters": 0,
     }
 
 

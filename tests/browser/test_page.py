@@ -5,8 +5,8 @@ import pytest
 from tests.support.small_run import tiny
 
 pytestmark = pytest.mark.browser
-TABS = ("Decoding", "Fill-mask", "Pretrain", "Corpus", "Jobs & models")
-IDS = ("decoding", "fill-mask", "pretrain", "corpus", "jobs")
+TABS = ("Decoding", "Fill-mask", "Pretrain", "Fine-tune", "Corpus", "Jobs & models")
+IDS = ("decoding", "fill-mask", "pretrain", "fine-tune", "corpus", "jobs")
 
 
 def test_every_tab_opens_quietly(workshop):

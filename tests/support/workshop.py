@@ -15,6 +15,7 @@ from pipelines.jobs.service import JobService
 from pipelines.jobs.states import JobState
 from pipelines.models.catalogue import Catalogue
 from pipelines.training.corpora import CorpusStore
+from pipelines.training.rows.store import RowStore
 
 
 class Header:
@@ -36,6 +37,7 @@ class Header:
 def services(settings, monkeypatch):
     monkeypatch.setenv("GLASSWORKS_HOME", str(settings.home))
     made = {"jobs": JobService(settings), "models": Catalogue(settings), "corpora": CorpusStore(settings)}
+    made["rows"] = RowStore(settings)
     return SimpleNamespace(settings=settings, identity=Header(), runtime=None, **made)
 
 

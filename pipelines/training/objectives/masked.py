@@ -39,7 +39,7 @@ class MaskedTokens:
 
     def build(self, spec: PretrainSpec, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:
         """BERT with learned positions; raises GlassworksError for a tokenizer that has no mask."""
-        _vocabulary(tokenizer)
+        vocabulary_of(tokenizer)
         torch.manual_seed(spec.seed)
         return BertForMaskedLM(_config(spec, tokenizer))
 
@@ -50,16 +50,16 @@ class MaskedTokens:
         special ones too, whose targets do not count. The last of the ``context + 1`` ids is not used.
         """
         rows = ids[:, :-1].numpy()
-        words = _vocabulary(tokenizer)
+        words = vocabulary_of(tokenizer)
         asked = masked_count(rows.shape[1], spec.mask_share)
-        drawn = [_drawn(row, rng, asked, words) for row, rng in generators(rows, spec.seed)]
-        inputs, positions, targets = (torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True))
+        hidden = [drawn(row, rng, asked, words) for row, rng in generators(rows, spec.seed)]
+        inputs, positions, targets = (torch.from_numpy(np.stack(part)) for part in zip(*hidden, strict=True))
         if bool((targets == IGNORED).all()):  # nothing but special tokens: let the loss be a number
             targets[0, 0] = ids[0, positions[0, 0]]
         return {"input_ids": inputs, "positions": positions, "targets": targets}
 
     def loss(self, model: PreTrainedModel, batch: Batch, plain: bool = False) -> torch.Tensor:
-        logits = _logits_at(model, batch["input_ids"], batch["positions"])
+        logits = logits_at(model, batch["positions"], input_ids=batch["input_ids"])
         return cross_entropy(logits.flatten(0, 1).float(), batch["targets"].flatten(), ignore_index=IGNORED)
 
     def samples(
@@ -93,7 +93,7 @@ def with_a_gap(prompt: str, mask: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Vocabulary:
+class Vocabulary:
     """``special``[id] says which tokens are never asked for; ``ordinary`` are the ids of the others."""
 
     mask: int
@@ -102,7 +102,7 @@ class _Vocabulary:
 
 
 @lru_cache(maxsize=2)
-def _vocabulary(tokenizer: PreTrainedTokenizerFast) -> _Vocabulary:
+def vocabulary_of(tokenizer: PreTrainedTokenizerFast) -> Vocabulary:
     mask = mask_id(tokenizer)
     if mask is None:
         raise GlassworksError(
@@ -111,11 +111,11 @@ def _vocabulary(tokenizer: PreTrainedTokenizerFast) -> _Vocabulary:
         )
     special = np.zeros(len(tokenizer), bool)
     special[[*tokenizer.all_special_ids, mask]] = True
-    return _Vocabulary(mask, special, np.flatnonzero(~special))
+    return Vocabulary(mask, special, np.flatnonzero(~special))
 
 
-def _drawn(
-    row: np.ndarray, rng: np.random.Generator, asked: int, words: _Vocabulary
+def drawn(
+    row: np.ndarray, rng: np.random.Generator, asked: int, words: Vocabulary
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One row: what the model sees, which positions it is asked for, and what stood there."""
     special = words.special[row]
@@ -128,12 +128,13 @@ def _drawn(
     return inputs, positions, targets
 
 
-def _logits_at(model: PreTrainedModel, input_ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-    """logits[item, asked, token]. A model inside a wrapper (of several processes) or of another kind is
-    called as a whole, and what was not asked for is dropped: the same numbers, more memory."""
+def logits_at(model: torch.nn.Module, positions: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
+    """logits[item, asked, token] of what the model is ``given``. A model inside a wrapper (of several
+    processes) or of another kind is called as a whole, and what was not asked for is dropped: the same
+    numbers, more memory."""
     if isinstance(model, BertForMaskedLM):
-        return model.cls(_rows_at(model.bert(input_ids=input_ids).last_hidden_state, positions))
-    return _rows_at(model(input_ids=input_ids).logits, positions)
+        return model.cls(_rows_at(model.bert(**given).last_hidden_state, positions))
+    return _rows_at(model(**given).logits, positions)
 
 
 def _rows_at(values: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:

@@ -13,6 +13,7 @@ METHODS = ("lora", "qlora", "full", "ia3", "bitfit", "layernorm")
 TEMPLATES = ("model", "house")
 _SCHEDULES = ("cosine", "linear", "constant")
 _LORA = ("lora", "qlora")
+ADAPTERS = (*_LORA, "ia3")  # methods that leave the base as it is and add weights beside it
 
 
 @dataclass(frozen=True)

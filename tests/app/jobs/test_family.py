@@ -1,5 +1,6 @@
 """Cards and details of the family tree, for the owner and for a visitor."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,20 @@ def test_a_card_says_the_main_things_in_short(services, add, asked_by):
     assert {("parameters", "9 k"), ("bits/byte", "1.25"), ("data", HASH[:8]), ("code", CODE[:8])} < set(
         first.facts
     )
+
+
+def test_an_adapter_hangs_from_its_base_and_says_how_small_it_is(services, add, asked_by):
+    parent, child = add(), add("Child")
+    small = {"lineage": {}, "adapter_of": parent, "adapter_parameters": 40}
+    services.models.rows[:] = [
+        replace(entry, **small) if entry.name == child else entry for entry in services.models.rows
+    ]
+    family = family_of(services, asked_by())
+    first, second = cards(family)
+    assert (first.name, second.name, second.depth) == (parent, child, 1)
+    assert ("of them the adapter's", "40") in second.facts
+    assert "9,000, 40 of them the adapter&#x27;s" in details_html(family, child)
+    assert "adapter" not in details_html(family, parent)
 
 
 def test_what_was_trained_from_a_checkpoint_hangs_from_its_run(services, add, asked_by):

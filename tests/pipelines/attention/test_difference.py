@@ -8,12 +8,15 @@ import torch
 
 from pipelines.attention.difference import difference
 from pipelines.attention.handlers import difference as handle
+from pipelines.attention.lens import lens
 from pipelines.attention.looking import trace
-from pipelines.attention.requests import DifferenceRequest, Subject
+from pipelines.attention.requests import DifferenceRequest, LensRequest, Subject
 from pipelines.core.errors import GlassworksError
+from pipelines.models import attention
+from pipelines.models.loader import LoadedModel
 from pipelines.runtime.messages import Waiting
 from tests.support.steps import finish
-from tests.support.tiny_models import HEADS, LAYERS, tiny
+from tests.support.tiny_models import CONTEXT, HEADS, LAYERS, tiny
 
 TEXT = "Anna found a red kite by the river. The little dog barked at Anna."
 TARGET = "The cat found a red kite."
@@ -41,6 +44,27 @@ def test_a_model_does_not_differ_from_itself(family):
     for part, change, distance in zip(told.one.parts, told.change, told.distance, strict=True):
         assert change.shape == part.thumbnails.shape and change.dtype == np.int8 and not change.any()
         assert distance.shape == (LAYERS, HEADS) and not distance.any()
+
+
+@pytest.mark.parametrize("task", ["SequenceClassification", "TokenClassification", "QuestionAnswering"])
+def test_an_encoder_stands_beside_its_tuned_self(task):
+    """The head is another, what lies beneath it is laid side by side."""
+    import transformers
+
+    bare = tiny("encoder")
+    model = getattr(transformers, f"AutoModelFor{task}").from_config(bare.model.config)
+    model.base_model.load_state_dict(bare.model.state_dict(), strict=False)
+    model.base_model.encoder.layer[1].attention.self.query.weight.data.add_(0.2)
+    attention.prepare(model.eval())
+    kind = {"Sequence": "sequence-", "Token": "token-"}.get(task.removesuffix("Classification"), "")
+    kind += "classification" if kind else "question-answering"
+    tuned = LoadedModel("tuned", model, bare.tokenizer, CONTEXT, 0, kind)
+    one, other = traced(bare), traced(tuned)
+    assert other.captured.kind == "encoder" and np.isnan(other.captured.loss).all()
+    (moved,) = finish(difference(one, other)).distance
+    assert not moved[0].any() and moved[1].all()
+    with pytest.raises(GlassworksError, match="tuned turns text into vectors or labels"):
+        finish(lens(tuned, other, LensRequest(other.subject)))
 
 
 def test_a_changed_head_is_found_and_measured():

@@ -1,7 +1,11 @@
 """Fetching models from a Hub on loopback."""
 
+import json
+
 import huggingface_hub
 import pytest
+from safetensors.torch import save_file
+from torch import zeros
 
 from pipelines.core.errors import NotFoundError
 from pipelines.models import hub
@@ -32,6 +36,35 @@ def test_a_model_is_fetched_without_pickles_and_code_and_only_once(fake_hub):
     fake_hub.asked.clear()
     assert fetch("owner/name", LIMIT) == folder
     assert fake_hub.asked == []
+
+
+def test_an_adapter_is_fetched_without_what_is_not_its_own(fake_hub):
+    """A pickled twin stays there, and it is only here once its base is."""
+    for file in fake_hub.folder.iterdir():
+        file.unlink()
+    told = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": "owner/base"}
+    (fake_hub.folder / "adapter_config.json").write_text(json.dumps(told))
+    save_file(
+        {"base_model.model.q.lora_A.weight": zeros(2, 2)}, fake_hub.folder / "adapter_model.safetensors"
+    )
+    (fake_hub.folder / "adapter_model.bin").write_text("never fetched")
+    folder = fetch("owner/name", LIMIT)
+    assert {f.name for f in folder.iterdir()} == {"adapter_config.json", "adapter_model.safetensors"}
+    fake_hub.asked.clear()
+    assert fetch("owner/name", LIMIT) == folder and fake_hub.asked == []
+    assert not hub.on_disk("owner/name")
+    for base, here in (("owner/name", True), ("house/tales", True), ("", True)):
+        (folder / "adapter_config.json").unlink()
+        (folder / "adapter_config.json").write_text(json.dumps({**told, "base_model_name_or_path": base}))
+        assert hub.on_disk("owner/name") is here
+
+
+def test_of_an_adapter_only_pickles_are_no_model(fake_hub):
+    (fake_hub.folder / "adapter_config.json").write_text("{}")
+    (fake_hub.folder / "adapter_model.bin").write_text("never fetched")
+    with pytest.raises(HubError, match="no safetensors weights"):
+        fetch("owner/name", LIMIT)
+    assert not any("resolve" in path for path in fake_hub.asked)
 
 
 def test_a_model_over_the_limit_is_refused_before_its_first_byte(fake_hub):

@@ -1,0 +1,312 @@
+"""The tab as a whole: the form on the left, the job beside it, what it will learn from below."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from app.errors import message_of
+from app.fine_tune import form as form_parts
+from app.fine_tune.after_part import AfterPart
+from app.fine_tune.bases import bases_for, template_for
+from app.fine_tune.check_part import CheckPart
+from app.fine_tune.checking import dropped_from, mend_of, without
+from app.fine_tune.data_part import DataPart
+from app.fine_tune.estimate import estimated_html
+from app.fine_tune.form import TAB, TuneForm
+from app.job_panel import JobPanel, job_panel
+from app.job_panel.access import seen_model, submit
+from app.links import LINK_JS
+from app.opening import holding, when_linked, when_opened
+from app.row_sets import sample_for
+from app.services import Services
+from app.tabs.pretrain_views import error_html
+from pipelines.core.errors import GlassworksError
+from pipelines.core.ids import is_id
+from pipelines.models.hub import on_disk
+from pipelines.models.names import Source, parse
+from pipelines.training.tuning.tasks import task_named
+
+_LEAD = (
+    "Have a model learn a task or a manner from rows of your own: see which tokens it will learn and what is "
+    "wrong with the rows before it starts, and what it has learnt and forgotten after."
+)
+_HINT = (
+    "No run yet. As it stands, the form tunes the house's story model on a bundled sample for {steps} steps: "
+    "press Start fine-tuning, and curves and sample answers appear here."
+)
+_QUICK = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "always_last",
+    "queue": False,
+}
+_BESIDE = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
+# These have an event of their own, or change nothing that is shown.
+_APART = ("task", "base", "dataset", "columns", "method", "validation", "name", "sample_prompts")
+
+
+class FineTune:
+    """Components, callbacks and wiring of the tab."""
+
+    def __init__(self, services: Services):
+        self._services = services
+        gr.HTML(f'<p class="gw-lead">{_LEAD}</p>')
+        hint = _HINT.format(steps=form_parts.FIRST["max_steps"])
+        with gr.Row(elem_classes="gw-split"):
+            with gr.Column(scale=2, min_width=320, elem_classes="gw-inputs"):
+                self._inputs()
+            with gr.Column(scale=3, min_width=340, elem_classes="gw-result"):
+                self.panel: JobPanel = job_panel(services, remember="glassworks-tune-job", hint=hint)
+                self.after = AfterPart(services, self.panel)
+        with gr.Column(elem_classes="gw-details gw-tune-check"):
+            gr.HTML("<h3>What it will learn from</h3>")
+            self.check = CheckPart(services)
+            with gr.Accordion("First rows", open=True, elem_classes="gw-more"):
+                self.data.rows_part()
+
+    def _inputs(self) -> None:
+        services, task = self._services, form_parts.FIRST["task"]
+        self.task = form_parts.task_picker()
+        offered = bases_for(services, task)
+        self.base = gr.Dropdown(
+            offered,
+            value=offered[0][1] if offered else None,
+            label="Base model",
+            info="Those that can learn the task. The owner may also type a Hub name or path:<folder>.",
+            allow_custom_value=True,
+            elem_id="tune-base",
+        )
+        self.data = DataPart(services, sample_for(services, task))
+        settings, parts = form_parts.settings()
+        named = {"label": "Name", "info": "How the run is called in lists.", "max_length": 80, "max_lines": 1}
+        self.name = gr.Textbox(**named, elem_id="tune-name")
+        self.estimate = gr.HTML(elem_classes="gw-estimate-view")
+        self.error = gr.HTML()
+        self.start = gr.Button("Start fine-tuning", variant="primary", elem_id="fine-tune-start")
+        with gr.Row(elem_classes="gw-toolbar"):
+            self.link = gr.Button("Copy link", size="sm", min_width=96, scale=0)
+        placed = {"task": self.task, "base": self.base, "name": self.name, **self.data.fields}
+        self.form = TuneForm({**placed, **settings}, **parts)
+
+    # Wiring.
+
+    def wire(self) -> None:
+        every, fields, data = self.form.inputs, self.form.fields, self.data
+        self._shaping(self.task.input, self._tasked, self._by_task)
+        self._shaping(self.base.input, self._based, self._by_base)
+        self._shaping(data.dataset.input, self._picked, [data.columns])
+        self._shaping(data.format.input, self._reformatted, [data.columns, self.error])
+        for slot in data.slots:
+            self._shaping(slot.input, self._mapped, [data.columns])
+        self._shaping(data.add.click, self._added, data.added_to, [data.text, data.title, data.file])
+        method = [fields["method"], fields["learning_rate"], *self._parts]
+        methoded = fields["method"].input(self._methoded, every, method, **_QUICK)
+        methoded.then(self._told, every, self._telling, **_QUICK)
+        typed = [c.input for n, c in fields.items() if n not in _APART]
+        gr.on(typed, self._told, every, self._telling, **_QUICK)
+        checking = [*self.check.outputs, self.error]
+        self.check.go.click(self._checked, every, checking, **_BESIDE)
+        self.start.click(self._start, every, [self.panel.job_id, *checking], **_BESIDE)
+        mended = self.check.findings.select(self._mended, every, [*fields.values(), self.error], **_QUICK)
+        redrawn = mended.success(self._drawn, every, self._drawing, **_QUICK)
+        redrawn.then(self._checked, every, checking, **_BESIDE)
+        values = list(fields.values())
+        self.link.click(None, values, js=LINK_JS.format(tab=TAB, names=list(fields)))
+        self.after.wire()
+        self._wire_opening()
+
+    def _wire_opening(self) -> None:
+        inputs = [*self.form.inputs]
+
+        def opened(request: gr.Request, *values: Any) -> dict[Any, Any]:
+            given = dict(zip(inputs, values, strict=True))
+            return {**self._offered(given, request), **self._drawn(given, request)}
+
+        offered = [self.base, self.data.dataset, self.data.validation]
+        when_opened(opened, inputs, [*offered, *self._drawing])
+        when_linked(self._linked, [*dict.fromkeys([*self.form.inputs, *self._parts]), self.panel.job_id])
+
+    def _shaping(self, event: Any, handler: Any, outputs: list[Any], more: Any = ()) -> None:
+        """An event that changes what the run is about: data, roles and estimate are drawn after it, and what
+        was checked before no longer holds."""
+        data = self.data
+        inputs = {*self.form.inputs, data.format, *data.slots, *more}
+        changed = event(handler, inputs, [*outputs, *self.check.outputs], **_QUICK)
+        changed.success(self._drawn, self.form.inputs, self._drawing, **_QUICK)
+
+    @property
+    def _parts(self) -> list[Any]:
+        return [*self.form.lora, self.form.sft, self.form.fill]
+
+    @property
+    def _by_base(self) -> list[Any]:
+        return [self.form.fields["chat_template"]]
+
+    @property
+    def _by_task(self) -> list[Any]:
+        return [self.task, self.base, self.data.dataset, self.data.columns, *self._by_base, *self._parts]
+
+    @property
+    def _telling(self) -> list[Any]:
+        return [self.estimate, self.error]
+
+    @property
+    def _drawing(self) -> list[Any]:
+        return [*self.data.drawing, *self._telling]
+
+    # Callbacks: validate, one service call, format.
+
+    def _tasked(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        """Another task: a base and a bundled sample that it can take, and what it asks for."""
+        task = task_named(given[self.task])
+        offered = bases_for(self._services, task.name, request)
+        names = [name for _, name in offered]
+        base = given[self.base] if given[self.base] in names else (names or [None])[0]
+        return {
+            self.task: gr.Dropdown(info=task.words),
+            self.base: gr.Dropdown(choices=offered, value=base),
+            self.data.dataset: sample_for(self._services, task.name),
+            self.data.columns: "",
+            **self._template(base, request),
+            **self.form.parts(task.name, given[self.form.fields["method"]]),
+            **self.check.cleared(),
+        }
+
+    def _based(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        return {**self._template(given[self.base], request), **self.check.cleared()}
+
+    def _picked(self, given: dict[Any, Any]) -> dict[Any, Any]:
+        """Other data: its columns are guessed anew."""
+        return {self.data.columns: "", **self.check.cleared()}
+
+    def _reformatted(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        def answer() -> dict[Any, Any]:
+            task, dataset, format = (given[c] for c in (self.task, self.data.dataset, self.data.format))
+            columns = self.data.reformatted(task, dataset, format, request)
+            return {self.data.columns: columns, self.error: "", **self.check.cleared()}
+
+        return self._inline(answer)
+
+    def _mapped(self, given: dict[Any, Any]) -> dict[Any, Any]:
+        slots = [given[slot] for slot in self.data.slots]
+        columns = self.data.mapped(given[self.task], given[self.data.format], *slots)
+        return {self.data.columns: columns, **self.check.cleared()}
+
+    def _added(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        data = self.data
+        made = data.added(given[data.text], given[data.title], given[data.file], request)
+        return {**made, **self.check.cleared()} if data.dataset in made else made
+
+    def _methoded(self, given: dict[Any, Any]) -> dict[Any, Any]:
+        method = given[self.form.fields["method"]]
+        words = gr.Dropdown(info=form_parts.method_words(method))
+        changed = {**self.form.rated(given), **self.form.parts(given[self.task], method)}
+        return {self.form.fields["method"]: words, **changed}
+
+    def _told(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        """What the run takes, or at once what is wrong with a value."""
+
+        def answer() -> dict[Any, Any]:
+            if not (given[self.base] and given[self.data.dataset]):
+                return {self.estimate: "", self.error: ""}
+            made = estimated_html(self._services, self.form.spec(given), request)
+            return {self.estimate: made, self.error: ""}
+
+        return self._inline(answer)
+
+    def _drawn(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        task, dataset, columns = (given[c] for c in (self.task, self.data.dataset, self.data.columns))
+        return {**self.data.drawn(task, dataset, columns, request), **self._told(given, request)}
+
+    def _checked(self, given: dict[Any, Any], request: gr.Request) -> Iterator[dict[Any, Any]]:
+        try:
+            spec = self.form.spec(given)
+        except GlassworksError as error:
+            yield {self.error: error_html(str(error))}
+            return
+        for updates, _ in self.check.shown(spec, request):
+            yield {self.error: "", **updates}
+
+    def _start(self, given: dict[Any, Any], request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """Check first; what blocks is shown, and nothing starts."""
+        checked = None
+        try:
+            spec = self.form.spec(given)
+            for updates, found in self.check.shown(spec, request):
+                checked = found
+                yield {self.error: updates[self.check.status], **updates}
+            if checked is None:
+                return
+            if checked.blocked:
+                yield {self.error: error_html(_BLOCKED)}
+                return
+            job = submit(self._services, form_parts.job_of(spec.task), spec, request)
+        except Exception as error:
+            yield {self.error: error_html(message_of(error))}
+            return
+        yield {self.panel.job_id: job.id, self.error: ""}
+
+    def _mended(self, given: dict[Any, Any], event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """Change the form as a finding's button says: fields of the spec, or data with rows left out."""
+
+        def answer() -> dict[Any, Any]:
+            mend, fields = mend_of(event.value), self.form.fields
+            if "drop_rows" in mend:
+                field = fields[dropped_from(mend)]
+                made = without(self._services, given[field], mend["drop_rows"], request)
+                return {**self.data.offered(request, {field: made.id}), self.error: ""}
+            values = {fields[name]: value for name, value in mend.items() if name in fields}
+            self.form.spec({**given, **values})
+            texts = {c: "\n".join(v) if isinstance(v, (list, tuple)) else v for c, v in values.items()}
+            return {**texts, self.error: ""}
+
+        return self._inline(answer)
+
+    def _offered(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        """This visitor's models and data of today; never another value in the place of a chosen one."""
+        bases = gr.Dropdown(choices=bases_for(self._services, given[self.task], request))
+        return {self.base: bases, **self.data.offered(request)}
+
+    def _linked(self, request: gr.Request) -> Any:
+        """What a shared link holds: the form's fields, or a job to show."""
+        query = dict(request.query_params)
+        if query.get("tab") != TAB:
+            return {}
+        linked = form_parts.linked(request, self._standing())
+        updates: dict[Any, Any] = {self.form.fields[name]: value for name, value in linked.items()}
+        if linked:
+            now = {name: linked.get(name, form_parts.FIRST.get(name, "lora")) for name in ("task", "method")}
+            parts = self.form.parts(now["task"], now["method"])
+            updates |= {p: holding(u, updates[p]) if p in updates else u for p, u in parts.items()}
+        if is_id(query.get("job")):
+            updates[self.panel.job_id] = query["job"]
+        return updates
+
+    def _standing(self) -> dict[str, Any]:
+        """Field name → what the form shows first."""
+        return form_parts.defaults() | {
+            "base": self.base.value or "",
+            "dataset": self.data.dataset.value or "",
+        }
+
+    def _template(self, base: str | None, request: gr.Request) -> dict[Any, Any]:
+        """The chat template that suits the base. A model that is not here is not fetched for it."""
+        field = self.form.fields["chat_template"]
+        try:
+            parsed = parse(base)
+            if parsed.source is Source.HUB and not on_disk(parsed.rest):
+                return {field: "model"}
+            return {field: template_for(seen_model(self._services, base, request))}
+        except GlassworksError:
+            return {field: gr.skip()}
+
+    def _inline(self, answer: Callable[[], dict[Any, Any]]) -> dict[Any, Any]:
+        """A refusal stands beside the form, which keeps all that was typed."""
+        try:
+            return answer()
+        except Exception as error:
+            return {self.error: error_html(message_of(error))}
+
+
+_BLOCKED = "It cannot start with these rows: see what the check has found, below, with the way to mend it."

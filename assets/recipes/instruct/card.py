@@ -1,0 +1,78 @@
+"""Fill the card of ``house/story-instruct``.
+
+    python -m assets.recipes.instruct.card EVALUATION.json instruct-rows/counts.json README.md
+
+``EVALUATION.json`` is what ``evaluate`` printed, ``counts.json`` what ``instructions`` wrote. Standard
+library only.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+_FRAME = Path(__file__).with_suffix(".md")
+_PROGRAM = ("problems of this repository", "as the repository")
+_STORIES = ("TinyStories (Eldan and Li 2023), partial copies; by GPT-3.5 and GPT-4", "CDLA-Sharing-1.0")
+_SOURCES = {
+    "step by step": _PROGRAM,
+    "direct": _PROGRAM,
+    "sums": _PROGRAM,
+    "answer": (f"FairytaleQA's train split (Xu et al. 2022); {_STORIES[0]}", f"Apache-2.0; {_STORIES[1]}"),
+    "classify": ("sentence polarity, Rotten Tomatoes (Pang and Lee 2005), nine tenths", "CC BY 4.0"),
+    "general": ("instructions of LLMs-from-scratch (Raschka)", "Apache-2.0"),
+}
+
+
+def share(found: dict[str, float]) -> str:
+    """``83.2 % (79.7 to 86.2)``"""
+    return f"{100 * found['share']:.1f} % ({100 * found['low']:.1f} to {100 * found['high']:.1f})"
+
+
+def arithmetic(told: dict[str, Any]) -> str:
+    lines = ["| problems | step by step | direct |", "|---|---|---|"]
+    for title, found in (("held out", told["held out"]), ("of training's kind, new", told["as in training"])):
+        for kind, some in ((title, found), *((f"{title}, {n} steps", found[f"{n} steps"]) for n in (2, 3))):
+            both = share(some["step by step"]), share(some["direct"])
+            lines.append(f"| {kind}: {some['direct']['count']} | {both[0]} | {both[1]} |")
+    return "\n".join(lines)
+
+
+def others(told: dict[str, Any]) -> str:
+    lines = ["| skill | exact | F1 in words |", "|---|---|---|"]
+    for skill, found in told["other skills"].items():
+        if "words told" in found:
+            mean = found["words told"]
+            lines.append(f"| {skill} | {100 * mean['mean']:.0f} % of the given words are told | |")
+        else:
+            lines.append(f"| {skill} | {share(found['exact match'])} | {found['F1']['mean']:.2f} |")
+    return "\n".join(lines)
+
+
+def rows(counts: dict[str, int]) -> str:
+    learnt = {name.removeprefix("train: "): n for name, n in counts.items() if name.startswith("train: ")}
+    return "\n".join(
+        f"| {n:,} {skill} | {' | '.join(_SOURCES.get(skill, _STORIES))} |" for skill, n in learnt.items()
+    )
+
+
+def card(told: dict[str, Any], counts: dict[str, int]) -> str:
+    gain = told["held out"]["step by step less direct"]
+    return _FRAME.read_text(encoding="utf-8").format(
+        arithmetic=arithmetic(told),
+        difference=f"{100 * gain['difference']:.1f}",
+        interval=f"{100 * gain['low']:.1f} to {100 * gain['high']:.1f}",
+        p_value=f"{gain['p_value']:.1g}",
+        others=others(told),
+        rows=rows(counts),
+        left_out=sum(n for name, n in counts.items() if name.startswith("left out")),
+    )
+
+
+def main() -> None:
+    told, counts = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:3])
+    Path(sys.argv[3]).write_text(card(told, counts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""Word problems of one to three steps, written by a program: the text, the steps and the answer.
+
+A problem is a chain over a running total: an opening ("Tom has 7 apples."), events ("He finds 5 more."), a
+closing ("He sells each for 2 coins. How many coins does he get?"). Its *structure* is the sequence of these.
+All values are whole and lie in 1 to 99; what is added or taken away at once is at most 20.
+
+Names, objects, structures and number combinations are split into training and held out by construction:
+lists that do not meet for the first two, a digest for the others. Standard library only.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from assets.recipes.instruct.words import NAMES, OBJECTS, Words
+
+HIGHEST = 99
+HELD_STRUCTURES, HELD_NUMBERS = 0.2, 0.1  # shares
+
+EVENTS = ("get", "give", "double", "half")
+COMPARISONS = ("more", "fewer", "twice")
+CLOSINGS = ("share", "sell", "want")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """``left sign right = result``; it reads ``12 + 7 = 19``."""
+
+    left: int
+    sign: str
+    right: int
+
+    @property
+    def result(self) -> int:
+        return _SIGNS[self.sign](self.left, self.right)
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.sign} {self.right} = {self.result}"
+
+
+_SIGNS: dict[str, Callable[[int, int], int]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "x": lambda a, b: a * b,
+    "/": lambda a, b: a // b,
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``text`` ends with the question; ``sums`` are its steps; ``numbers`` those that the text says."""
+
+    structure: tuple[str, ...]
+    numbers: tuple[int, ...]
+    text: str
+    sums: tuple[Sum, ...]
+
+    @property
+    def answer(self) -> int:
+        return self.sums[-1].result
+
+    @property
+    def worked(self) -> str:
+        """The steps and the answer, as the model is to write them.
+
+        ``First 7 + 5 = 12. Then 12 - 4 = 8. The answer is 8.``
+        """
+        steps = (f"{'Then' if i else 'First'} {step}." for i, step in enumerate(self.sums))
+        return " ".join((*steps, self.direct))
+
+    @property
+    def direct(self) -> str:
+        return f"The answer is {self.answer}."
+
+
+def structures(steps: int) -> list[tuple[str, ...]]:
+    """All sequences with so many sums.
+
+    >>> structures(1)[:2], len(structures(2)), len(structures(3))
+    ([('has', 'share'), ('has', 'sell')], 51, 187)
+    """
+    found = []
+    for opening, opened in (("has", 0), ("groups", 1)):
+        for events in _sequences(steps - opened):
+            left = steps - opened - len(events)
+            if left == 0 and (events or opened):
+                found.append((opening, *events, "count"))
+            if left == 1:
+                found += [(opening, *events, closing) for closing in CLOSINGS]
+                found += [(opening, *events, comparison, "other") for comparison in COMPARISONS]
+            if left == 2:
+                found += [(opening, *events, comparison, "together") for comparison in COMPARISONS]
+    return found
+
+
+def _sequences(most: int) -> Iterator[tuple[str, ...]]:
+    """Of events, the empty one first; doubling and halving undo each other and never meet."""
+    layer: list[tuple[str, ...]] = [()]
+    for _ in range(most + 1):
+        yield from layer
+        layer = [(*es, event) for es in layer for event in EVENTS if {*es[-1:], event} != {"double", "half"}]
+
+
+def is_held_out(kind: str, parts: tuple) -> bool:
+    """Whether a structure (``structure``) or number combination (``numbers``) is kept for the test.
+
+    Structures of one step are all trained on: they are the words that the others are made of.
+    """
+    share = {"structure": HELD_STRUCTURES, "numbers": HELD_NUMBERS}[kind]
+    digest = hashlib.blake2b(f"{kind} {' '.join(map(str, parts))}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest) < share * 2**32
+
+
+class Author:
+    """Writes problems, always the same for one seed. ``held_out`` writes the test's: its names, objects,
+    structures and number combinations are none that training has."""
+
+    def __init__(self, seed: int, held_out: bool = False):
+        self._random, self._held_out = random.Random(f"{seed} {held_out}"), held_out
+        self._words = Words(self._random, NAMES[held_out], OBJECTS[held_out])
+        self._structures = {n: [s for s in structures(n) if self._is_mine(s, n)] for n in (1, 2, 3)}
+
+    def _is_mine(self, structure: tuple[str, ...], steps: int) -> bool:
+        return (steps > 1 and is_held_out("structure", structure)) == self._held_out
+
+    def problem(self, steps: int) -> Problem:
+        """One with so many sums (1 to 3)."""
+        while True:
+            structure = self._random.choice(self._structures[steps])
+            numbered = _numbered(structure, self._random)
+            if numbered and is_held_out("numbers", numbered.numbers) == self._held_out:
+                text = self._words.text(structure, numbered.numbers)
+                return Problem(structure, numbered.numbers, text, numbered.sums)
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    numbers: tuple[int, ...]
+    sums: tuple[Sum, ...]
+
+
+def _numbered(structure: tuple[str, ...], rng: random.Random) -> _Numbered | None:
+    """Numbers for a structure; None where the draw led out of the range."""
+    numbers: list[int] = []
+    sums: list[Sum] = []
+    total = before = 0
+    for part in structure:
+        if part in ("count", "other"):
+            continue
+        if part == "has":
+            total = rng.randint(2, 40)
+            numbers.append(total)
+            continue
+        told, step = _STEPS[part](total, before, rng)
+        if (step.sign == "/" and step.left % step.right) or not 1 <= step.result <= HIGHEST:
+            return None
+        numbers += told
+        sums.append(step)
+        total, before = step.result, total
+    return _Numbered(tuple(numbers), tuple(sums))
+
+
+_Step = Callable[[int, int, random.Random], tuple[list[int], Sum]]
+
+
+def _told(sign: str, low: int, high: int) -> _Step:
+    """A step whose second number the text says."""
+
+    def step(total: int, _: int, rng: random.Random) -> tuple[list[int], Sum]:
+        number = rng.randint(low, high)
+        return [number], Sum(total, sign, number)
+
+    return step
+
+
+def _groups(_: int, __: int, rng: random.Random) -> tuple[list[int], Sum]:
+    step = Sum(rng.randint(2, 9), "x", rng.randint(2, 10))
+    return [step.left, step.right], step
+
+
+def _want(total: int, _: int, rng: random.Random) -> tuple[list[int], Sum]:
+    wanted = min(total + rng.randint(2, 20), HIGHEST)
+    return [wanted], Sum(wanted, "-", total)
+
+
+_STEPS: dict[str, _Step] = {
+    "groups": _groups,
+    "get": _told("+", 2, 20),
+    "give": _told("-", 2, 20),
+    "double": lambda total, _, __: ([], Sum(total, "x", 2)),
+    "half": lambda total, _, __: ([], Sum(total, "/", 2)),
+    "more": _told("+", 2, 20),
+    "fewer": _told("-", 2, 20),
+    "twice": lambda total, _, __: ([], Sum(total, "x", 2)),
+    "together": lambda total, before, _: ([], Sum(before, "+", total)),
+    "share": _told("/", 2, 9),
+    "sell": _told("x", 2, 9),
+    "want": _want,
+}

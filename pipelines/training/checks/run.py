@@ -1,0 +1,155 @@
+"""The whole check: read, split, turn into tokens, judge, and show some rows. One step is some rows, so that
+other requests of the same process go on meanwhile. Imports no torch.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pipelines.core.errors import GlassworksError
+from pipelines.training.checks import chats, encoders, measure, rows, tokens
+from pipelines.training.checks.folder import limits_of, tokenizer_in
+from pipelines.training.checks.preview import preview
+from pipelines.training.checks.requests import (
+    BLOCKS,
+    DATA,
+    VALIDATION,
+    WARNS,
+    Checked,
+    Checking,
+    CheckRequest,
+    Finding,
+)
+from pipelines.training.checks.subject import Facts, Item, Subject, counted
+from pipelines.training.rows.formats import Examples, Problem, examples_of
+from pipelines.training.rows.reading import read
+from pipelines.training.rows.splitting import split
+from pipelines.training.tuning.specs import EncoderSpec, SftSpec
+from pipelines.training.tuning.tasks import task_named
+
+CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
+    rows.few,
+    chats.template,
+    tokens.encodable,
+    tokens.ends,
+    tokens.learnt,
+    tokens.cut,
+    tokens.context,
+    tokens.vocabulary,
+    tokens.written,
+    chats.swapped,
+    chats.order,
+    chats.silent,
+    chats.empty,
+    chats.echoes,
+    encoders.labels,
+    encoders.tags,
+    encoders.answers,
+    rows.overlap,
+    rows.duplicates,
+    rows.contradictions,
+)
+_ROWS_A_STEP = 32
+_SAY_SECONDS = 0.5
+_NAMED = 10
+_REASONS = 3
+
+
+def spec_of(values: dict[str, Any]) -> SftSpec | EncoderSpec:
+    """The spec of the job that does the task; raises :class:`SpecError` by the field's name."""
+    task = task_named(values.get("task", SftSpec.task))
+    return (SftSpec if task.job == "sft" else EncoderSpec).from_dict(values)
+
+
+def check(request: CheckRequest) -> Iterator[Checking | Checked | None]:
+    """None is a step without news. Raises :class:`GlassworksError` for a spec or a tokenizer that cannot be
+    taken; rows that cannot be read are a finding."""
+    spec = spec_of(request.spec)
+    tokenizer = tokenizer_in(Path(request.tokenizer))
+    yield None
+    try:
+        data = _examples(request.data, request.suffixes[0], spec)
+        yield None
+        own = _examples(request.validation, request.suffixes[1], spec) if request.validation else None
+        items = _items(data, own, spec)
+    except GlassworksError as fault:  # the message says which line or column, and what is accepted
+        yield Checked("", 0, 0, (Finding("rows", BLOCKS, str(fault)),), ())
+        return
+    yield None
+    facts: dict[int, Facts] = {}
+    if not _without_template(items, tokenizer, spec):
+        yield from _measured(spec, tokenizer, items, facts)
+    context, vocabulary = limits_of(Path(request.tokenizer), tokenizer)
+    subject = Subject(spec, tokenizer, items, facts, context, vocabulary, own is not None)
+    found = [*_problems(data, DATA), *(_problems(own, VALIDATION) if own else [])]
+    for judge in CHECKS if items else ():
+        found += judge(subject)
+        yield Checking(len(facts), len(facts))  # not only None: who says nothing for long is taken for stuck
+    if not items:
+        found.append(Finding("rows", BLOCKS, "No row is left that could be learnt from."))
+    found.sort(key=lambda finding: finding.level != BLOCKS)
+    held_out = sum(item.held_out for item in items)
+    yield Checked(
+        format=data.recognised.format,
+        training=len(items) - held_out,
+        held_out=held_out,
+        findings=tuple(found),
+        preview=preview(subject, found, request.rows, request.show) if facts else (),
+        lengths=measure.lengths_of(subject),
+    )
+
+
+def _examples(path: str, suffix: str, spec: Any) -> Examples:
+    return examples_of(read(Path(path), suffix), spec.task, spec.roles)
+
+
+def _items(data: Examples, own: Examples | None, spec: Any) -> tuple[Item, ...]:
+    if own is not None:
+        learnt, measured = data.examples, own.examples
+    else:
+        learnt, measured = split(data.examples, spec.validation_share, spec.seed)
+    file = DATA if own is None else VALIDATION
+    return (*(Item(e, False) for e in learnt), *(Item(e, True, file) for e in measured))
+
+
+def _without_template(items: tuple[Item, ...], tokenizer: Any, spec: Any) -> bool:
+    """Whether conversations have nothing to be written with: said once, not for each row."""
+    probe = Subject(spec, tokenizer, items, {})
+    return any(finding.level == BLOCKS for finding in chats.template(probe))
+
+
+def _measured(
+    spec: Any, tokenizer: Any, items: tuple[Item, ...], facts: dict[int, Facts]
+) -> Iterator[Checking | None]:
+    said = time.monotonic()
+    for done, total in measure.steps(spec, tokenizer, items, facts):
+        if time.monotonic() - said > _SAY_SECONDS:
+            said = time.monotonic()
+            yield Checking(done, total)
+        elif done % _ROWS_A_STEP == 0:
+            yield None
+
+
+def _problems(examples: Examples, file: str) -> list[Finding]:
+    """Rows that give no example: training leaves them out. Those with one reason together."""
+    reasons: dict[str, list[Problem]] = {}
+    for problem in examples.problems:
+        reasons.setdefault(problem.words, []).append(problem)
+    found = [_problem(words, problems, file) for words, problems in list(reasons.items())[:_REASONS]]
+    rest = [p for problems in list(reasons.values())[_REASONS:] for p in problems]
+    return [*found, *([_problem("they have other faults", rest, file)] if rest else [])]
+
+
+def _problem(words: str, problems: list[Problem], file: str) -> Finding:
+    numbers = sorted({problem.row for problem in problems})
+    said = f"{counted(numbers, file)} cannot be used: {words}. Training leaves such rows out."
+    return Finding(
+        "unusable rows",
+        WARNS,
+        said,
+        tuple(numbers[:_NAMED]),
+        len(numbers),
+        {"drop_rows": numbers, "file": file},
+        file,
+    )

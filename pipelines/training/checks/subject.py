@@ -1,0 +1,106 @@
+"""What the checks look at: the rows, and what was measured of their tokens."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.training.checks.requests import DATA, VALIDATION, Finding
+from pipelines.training.rows.examples import Answered, Chat, Completion, Example, Labelled, Plain, Tagged
+
+_NAMED = 10  # rows that a finding names
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Of one row's tokens: ``length`` of the whole row, ``learnt`` and ``cut`` at the spec's ``max_length``,
+    whether what is learnt ``ends`` in a token that says so, and the highest id. ``fault`` is why there are
+    none."""
+
+    length: int = 0
+    learnt: int = 0
+    cut: int = 0
+    windows: int = 0
+    ends: bool = True
+    highest: int = -1
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row, on which side it is, and from which file."""
+
+    example: Example
+    held_out: bool
+    file: str = DATA
+
+    @property
+    def row(self) -> int:
+        return self.example.row
+
+
+@dataclass(frozen=True)
+class Subject:
+    """``items`` are all rows; ``facts`` those of the measured ones, by their place in ``items``.
+
+    ``context`` is how many tokens the base reads at once and ``vocabulary`` how many ids it knows; 0 where
+    nothing says it. ``own_validation``: the held-out rows come from a file of their own."""
+
+    spec: Any
+    tokenizer: Any
+    items: tuple[Item, ...]
+    facts: dict[int, Facts]
+    context: int = 0
+    vocabulary: int = 0
+    own_validation: bool = False
+
+    def side(self, held_out: bool) -> list[Item]:
+        return [item for item in self.items if item.held_out == held_out]
+
+    def measured(self) -> Iterator[tuple[Item, Facts]]:
+        return ((self.items[place], facts) for place, facts in self.facts.items())
+
+
+def findings(check: str, level: str, words: str, items: Iterable[Item], mend: Any = "drop") -> list[Finding]:
+    """One finding for each file that has such rows. ``{count}`` in ``words`` becomes "3 rows"; ``mend`` is
+    the offer, by default to leave these rows out."""
+    found = []
+    items = list(items)
+    for file in (DATA, VALIDATION):
+        rows = sorted({item.row for item in items if item.file == file})
+        if rows:
+            offer = {"drop_rows": rows, "file": file} if mend == "drop" else dict(mend)
+            said = words.format(count=counted(rows, file))
+            found.append(Finding(check, level, said, tuple(rows[:_NAMED]), len(rows), offer, file))
+    return found
+
+
+def texts_of(example: Example) -> Iterator[str]:
+    """All texts of a row, but for labels and tags."""
+    match example:
+        case Chat():
+            yield from (message.content for message in example.messages)
+        case Completion():
+            yield from (example.prompt, example.completion)
+        case Plain():
+            yield example.text
+        case Labelled():
+            yield from (example.text, example.second)
+        case Tagged():
+            yield from example.words
+        case Answered():
+            yield from (example.question, example.context)
+
+
+def counted(rows: list[int], file: str) -> str:
+    """
+    >>> counted([4], "data"), counted([1, 2], "validation")
+    ('1 row', '2 rows of the validation data')
+    """
+    where = " of the validation data" if file == VALIDATION else ""
+    return f"{len(rows):,} row{'' if len(rows) == 1 else 's'}{where}"
+
+
+def cut_words(text: str, most: int = 60) -> str:
+    """The text on one line, cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

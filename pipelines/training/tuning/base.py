@@ -1,0 +1,56 @@
+"""The model that an SFT run starts from: where it lies, what it is, its tokenizer as the run takes it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
+
+from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.core.settings import Settings
+from pipelines.models.adapters import Place
+from pipelines.models.catalogue import Catalogue
+from pipelines.models.entries import ModelEntry
+from pipelines.models.weights import read_weights
+from pipelines.training.tokenizer import load_tokenizer
+from pipelines.training.tuning.chat_template import with_template
+from pipelines.training.tuning.methods import load_options
+from pipelines.training.tuning.specs import SftSpec
+
+
+@dataclass(frozen=True)
+class Base:
+    """Its files and its tokenizer, with the run's chat template; no weights are read yet."""
+
+    place: Place
+    entry: ModelEntry
+    tokenizer: PreTrainedTokenizerFast
+
+    @property
+    def context(self) -> int:
+        """Tokens that it reads; a guess where it knows no limit."""
+        return self.entry.context_length or 1024
+
+    def load(self, spec: SftSpec, device: torch.device) -> PreTrainedModel:
+        """In the precision that the method asks for, on the device."""
+        options: dict[str, Any] = load_options(spec, device)
+        torch.manual_seed(spec.seed)
+        model = read_weights(self.place, AutoModelForCausalLM, options.pop("dtype"), **options)
+        return model if options else model.to(device)
+
+
+def base_of(spec: SftSpec, settings: Settings) -> Base:
+    """Raises :class:`GlassworksError` for a model that cannot learn the task, and :class:`SpecError` for rows
+    longer than it reads."""
+    catalogue = Catalogue(settings)
+    entry, place = catalogue.get(spec.base), catalogue.place(spec.base)
+    if not entry.capabilities & set(spec.what.bases):
+        is_one = ", ".join(sorted(entry.capabilities)) or entry.architecture
+        raise GlassworksError(
+            f"{spec.base} cannot learn the task {spec.task!r}: it is a model of the kind {is_one}. Choose "
+            "one that continues text (causal-lm)."
+        )
+    if entry.context_length and spec.max_length > entry.context_length:
+        accepted = f"at most the context of {spec.base}, {entry.context_length}"
+        raise SpecError("max_length", spec.max_length, accepted)
+    return Base(place, entry, with_template(load_tokenizer(place.tokenizer), spec.chat_template))

@@ -1,0 +1,140 @@
+"""transformers' Trainer for an encoder's lesson: batches of rows of like length, the lesson's loss, its own
+measures. Knows nothing about jobs.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+from transformers import Trainer, TrainingArguments
+from transformers.trainer_callback import PrinterCallback
+
+from pipelines.training.objectives.quiet import quietly
+from pipelines.training.tuning.deck import Deck, steps_of
+from pipelines.training.tuning.encoders.base import Batch, Lesson, Sequence_, counted
+from pipelines.training.tuning.specs import EncoderSpec
+
+_LOGGED_POINTS = 1_000
+_SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+
+
+class Batches(Dataset):
+    """The batches of a whole run, each with its number: the Trainer takes them in turn, so a resumed run
+    needs no state to find its place."""
+
+    def __init__(self, deck: Deck):
+        self._batches = deck.batches
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, number: int) -> tuple[int, list[int]]:
+        return number, self._batches[number]
+
+
+class EncoderTrainer(Trainer):
+    """Learns a lesson under autocast in ``dtype`` (None: fp32)."""
+
+    def __init__(self, lesson: Lesson, deck: Deck, dtype: torch.dtype | None, **kwargs: Any):
+        super().__init__(
+            train_dataset=Batches(deck), eval_dataset=lesson.held_out, data_collator=self._collate, **kwargs
+        )
+        self._lesson, self._dtype = lesson, dtype
+        self.model_accepts_loss_kwargs = False  # the loss is a mean already: accumulation divides it
+        self.remove_callback(PrinterCallback)
+
+    def _collate(self, items: list[tuple[int, list[int]]]) -> Batch:
+        ((number, rows),) = items  # the loader takes single items, and each is a batch already
+        sequences = [self._lesson.training[row] for row in rows]
+        return self._lesson.collate(sequences, self.args.seed + 1 + number)
+
+    def compute_loss(
+        self, model: nn.Module, inputs: Batch, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        loss, _ = self._lesson.forward(model, inputs)
+        return (loss, {}) if return_outputs else loss
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        found, _ = self.measured()
+        metrics = {f"eval_{name}": value for name, value in found.items()}
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def measured(self) -> tuple[dict[str, float], list[Any]]:
+        """The loss and the measures on the held-out rows, and the answers to them in their order."""
+        lesson = self._lesson
+        answers: list[Any] = [None] * len(lesson.held_out)
+        total = weight = 0.0
+        with quietly(self.model), self.autocast_smart_context_manager():
+            for places in _by_length(lesson.held_out, 4 * self._lesson.spec.batch_size):
+                sequences = [lesson.held_out[place] for place in places]
+                batch = {n: t.to(self.args.device) for n, t in lesson.collate(sequences).items()}
+                loss, outputs = lesson.forward(self.model, batch)
+                total, weight = total + float(loss) * counted(batch), weight + counted(batch)
+                for place, answer in zip(places, lesson.answers(outputs, batch, sequences), strict=True):
+                    answers[place] = answer
+        return {"loss": total / weight, **lesson.measure(answers)}, answers
+
+    def autocast_smart_context_manager(self, cache_enabled: bool | None = True) -> AbstractContextManager:
+        if self._dtype is None:
+            return nullcontext()
+        return torch.autocast(self.args.device.type, self._dtype, cache_enabled=bool(cache_enabled))
+
+    def floating_point_ops(self, inputs: dict) -> int:
+        return 0  # the default walks over all parameters at every step, and nobody reads it
+
+
+def deck_of(spec: EncoderSpec, lesson: Lesson) -> Deck:
+    lengths = tuple(len(sequence["input_ids"]) for sequence in lesson.training)
+    passes = spec.gradient_accumulation_steps
+    steps = spec.max_steps or steps_of(len(lengths), spec.num_epochs, spec.batch_size, passes)
+    return Deck(lengths, spec.batch_size, passes, steps, spec.seed)
+
+
+def training_arguments(
+    spec: EncoderSpec, folder: Path, best: str, steps: int, use_cpu: bool, measure_first: bool
+) -> TrainingArguments:
+    """The spec in the Trainer's words. ``best`` names the measure that chooses among the checkpoints."""
+    return TrainingArguments(
+        output_dir=str(folder),
+        max_steps=steps,
+        per_device_train_batch_size=1,  # an item of the deck is a batch
+        gradient_accumulation_steps=spec.gradient_accumulation_steps,
+        activation_checkpointing=spec.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
+        learning_rate=spec.learning_rate,
+        lr_scheduler_type=_SCHEDULES[spec.schedule],
+        warmup_steps=round(spec.warmup_ratio * steps),
+        weight_decay=spec.weight_decay,
+        max_grad_norm=spec.max_grad_norm,
+        seed=spec.seed,
+        train_sampling_strategy="sequential",  # the deck shuffles
+        eval_strategy="steps",
+        eval_steps=spec.eval_every,
+        eval_on_start=measure_first,
+        save_steps=spec.eval_every,
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model=f"eval_{best}",
+        greater_is_better=True,
+        restore_callback_states_from_checkpoint=True,
+        logging_steps=max(1, steps // _LOGGED_POINTS),
+        logging_first_step=True,
+        logging_nan_inf_filter=False,
+        remove_unused_columns=False,
+        dataloader_pin_memory=not use_cpu,
+        use_cpu=use_cpu,
+        report_to="none",
+        disable_tqdm=True,
+    )
+
+
+def _by_length(sequences: Sequence[Sequence_], size: int) -> list[list[int]]:
+    lengths = np.array([len(sequence["input_ids"]) for sequence in sequences])
+    order = np.argsort(-lengths, kind="stable")
+    return [part.tolist() for part in np.split(order, range(size, len(order), size))]

@@ -1,0 +1,184 @@
+"""What a method trains: a loaded model is wrapped or frozen for it, and its parameters are counted.
+
+PEFT makes the adapters, bitsandbytes the 4 bits; here is which layers they go to, and what a model cannot do.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from bitsandbytes.nn import Linear4bit, Params4bit
+from peft import IA3Config, LoraConfig, PeftConfig, TaskType, get_peft_model
+from torch import nn
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    BitsAndBytesConfig,
+)
+from transformers.pytorch_utils import Conv1D
+
+from pipelines.core.errors import GlassworksError
+from pipelines.training.machine import autocast_dtype
+from pipelines.training.tuning.layers import head_names, linear_layers, norm_layers
+from pipelines.training.tuning.names import HEADS, is_bias, nothing_for, scaled, targets
+from pipelines.training.tuning.specs import ADAPTERS, SftSpec, TuneSpec
+
+_CLASSES = {
+    "instruct": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
+    "continue": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
+    "classify": (AutoModelForSequenceClassification, TaskType.SEQ_CLS),
+    "tag": (AutoModelForTokenClassification, TaskType.TOKEN_CLS),
+    "answer": (AutoModelForQuestionAnswering, TaskType.QUESTION_ANS),
+    "fill": (AutoModelForMaskedLM, None),
+}
+
+
+@dataclass(frozen=True)
+class Tunable:
+    """``model`` is a PeftModel for an adapter, else the model that came in, part of it frozen. ``total``
+    counts tied weights once, 4-bit weights one each, and what an adapter adds; a head that an adapter trains
+    is there twice, as PEFT keeps the old one."""
+
+    model: nn.Module
+    trainable: int
+    total: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.trainable / self.total
+
+
+def auto_class(task: str) -> Any:
+    """transformers' class that loads a base for this task."""
+    return _CLASSES[task][0]
+
+
+def load_options(spec: TuneSpec, device: torch.device) -> dict[str, Any]:
+    """Arguments of ``from_pretrained`` that the method asks for: fp32, as everything is trained here; for
+    qlora the linear layers in 4 bits (NF4, their scales quantized again), on the device from the start."""
+    if spec.method != "qlora":
+        return {"dtype": torch.float32}
+    quantized = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=autocast_dtype(spec.precision, device) or torch.float32,
+        llm_int8_skip_modules=[*HEADS, "decoder"],  # so called by the library, for 4 bits too
+    )
+    return {"dtype": torch.float32, "quantization_config": quantized, "device_map": {"": str(device)}}
+
+
+def prepare(model: Any, spec: TuneSpec) -> Tunable:
+    """Make ``model`` trainable by the spec's method, in place. Seeds torch, as adapters start at random.
+
+    Raises :class:`SpecError` for a method or target that this model has no place for.
+    """
+    torch.manual_seed(spec.seed)
+    _keep_unpacked(model)
+    return _counted(_wrapped(model, spec))
+
+
+def count(config: Any, spec: TuneSpec) -> Tunable:
+    """The same from transformers' config alone: ``model`` has shapes and no weights (the meta device),
+    whatever its size. The config says how many labels there are."""
+    return _counted(_wrapped(skeleton(config, spec.task), spec))
+
+
+def skeleton(config: Any, task: str) -> Any:
+    """The model for this task on the meta device."""
+    with torch.device("meta"):
+        return auto_class(task).from_config(config, trust_remote_code=False)
+
+
+def peft_config(model: Any, spec: TuneSpec) -> PeftConfig:
+    """PEFT's config of an adapter for this model; an encoder's head is trained in full with it."""
+    heads = _heads(model, spec) or None
+    task = _CLASSES[spec.task][1]
+    layers = linear_layers(model)
+    if spec.method == "ia3":
+        places, feedforward = scaled(layers, model.config.model_type)
+        return IA3Config(
+            task_type=task, target_modules=places, feedforward_modules=feedforward, modules_to_save=heads
+        )
+    return LoraConfig(
+        task_type=task,
+        r=spec.lora_r,
+        lora_alpha=spec.lora_alpha,
+        lora_dropout=spec.lora_dropout,
+        target_modules=targets(layers, spec.target_modules),
+        modules_to_save=heads,
+        use_rslora=spec.use_rslora,
+        use_dora=spec.use_dora,
+        fan_in_fan_out=any(isinstance(layer, Conv1D) for layer in layers.values()),
+    )
+
+
+def parameters_of(model: nn.Module) -> tuple[int, int]:
+    """(trainable, all): what is tied counts once, and a 4-bit weight as one, though two share a byte."""
+    counted = [(p.requires_grad, _numbers(p)) for p in model.parameters()]
+    return sum(n for trained, n in counted if trained), sum(n for _, n in counted)
+
+
+def _wrapped(model: Any, spec: TuneSpec) -> nn.Module:
+    if spec.method in ADAPTERS:
+        config = peft_config(model, spec)
+        on_meta = next(model.parameters()).device.type == "meta"
+        return get_peft_model(model, config, low_cpu_mem_usage=on_meta)
+    chosen = _chosen(model, spec)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name in chosen)
+    return model
+
+
+def _keep_unpacked(model: nn.Module) -> None:
+    """On a CPU with bf16 instructions bitsandbytes repacks a layer's weights at the first evaluation, for a
+    kernel without a backward pass; training would go on past it with wrong gradients and no error."""
+    for layer in model.modules():
+        if isinstance(layer, Linear4bit):
+            layer.support_avx512bf16_for_cpu = False
+
+
+def _chosen(model: Any, spec: TuneSpec) -> set[str]:
+    """The names of the parameters that a method without an adapter trains."""
+    names = {name for name, _ in model.named_parameters()}
+    if spec.method == "full":
+        return names
+    heads = tuple(head + "." for head in _heads(model, spec))
+    head = {name for name in names if name.startswith(heads)} if heads else set()
+    found = _biases(names) if spec.method == "bitfit" else _norms(model, names)
+    if not any(name.startswith(model.base_model_prefix + ".") for name in found):
+        raise nothing_for(spec.method, model.config.model_type)
+    return found | head
+
+
+def _biases(names: set[str]) -> set[str]:
+    return {name for name in names if is_bias(name)}
+
+
+def _norms(model: Any, names: set[str]) -> set[str]:
+    layers = tuple(f"{name}." for name in norm_layers(model))
+    return {name for name in names if name.startswith(layers)} if layers else set()
+
+
+def _heads(model: Any, spec: TuneSpec) -> list[str]:
+    """What an encoder's task trains by any method; the head of a causal model is left as it is."""
+    if isinstance(spec, SftSpec):
+        return []
+    names = head_names(model)
+    if any(isinstance(part, Linear4bit) for name in names for part in model.get_submodule(name).modules()):
+        raise GlassworksError(
+            "The head of this base was loaded in 4 bits and cannot be trained so: take lora."
+        )
+    return names
+
+
+def _counted(model: nn.Module) -> Tunable:
+    return Tunable(model, *parameters_of(model))
+
+
+def _numbers(parameter: nn.Parameter) -> int:
+    packed = isinstance(parameter, Params4bit) and parameter.dtype == torch.uint8
+    return parameter.numel() * 2 if packed else parameter.numel()

@@ -1,0 +1,104 @@
+"""From a spec to what an SFT run trains on: its rows, encoded and kept in the job's folder, so that a resumed
+job finds them there.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.core.errors import GlassworksError
+from pipelines.core.files import read_json, write_json
+from pipelines.core.settings import Settings
+from pipelines.jobs.context import JobContext
+from pipelines.training.rows.examples import Example
+from pipelines.training.rows.table import numbers_in_words
+from pipelines.training.tuning.encode import Encoded, encode
+from pipelines.training.tuning.rows import Rows, gathered, learns_something
+from pipelines.training.tuning.sources import source_of
+from pipelines.training.tuning.specs import SftSpec
+
+_TICK = 256
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """``sha256`` are the digests of the files by what they are for: ``dataset``, ``validation``."""
+
+    training: Rows
+    validation: Rows
+    sha256: dict[str, str]
+
+
+def prepare(
+    spec: SftSpec, context: JobContext, tokenizer: Any, settings: Settings, check: Callable[[], Any]
+) -> Prepared:
+    """Do it, unless it is done. ``check`` is called often and may raise to end the work."""
+    folder = context.dir.path / "data"
+    if read_json(folder / "data.json") is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        digests = _encode(spec, context, tokenizer, settings, check)
+        write_json(folder / "data.json", {"sha256": digests})  # written last: all is whole
+    sides = (Rows.load(folder / f"{side}.npz") for side in ("training", "validation"))
+    return Prepared(*sides, read_json(folder / "data.json")["sha256"])
+
+
+def _encode(
+    spec: SftSpec, context: JobContext, tokenizer: Any, settings: Settings, check: Callable[[], Any]
+) -> dict[str, str]:
+    """Writes both sides; returns the digests of the files that they came from."""
+    context.phase("reading the rows")
+    check()
+    source = source_of(spec, settings, check)
+    context.phase("encoding the rows")
+    work = _Work(spec, context, tokenizer, check)
+    for side in ("training", "validation"):
+        work.encode(getattr(source, side)).save(context.dir.path / "data" / f"{side}.npz")
+    if source.problems:
+        rows = numbers_in_words({problem.row for problem in source.problems})
+        context.notice(f"Left out: rows {rows}. The first: {source.problems[0].words}")
+    work.tell()
+    return source.sha256
+
+
+class _Work:
+    """Encodes rows, and remembers what the visitor should know of them."""
+
+    def __init__(self, spec: SftSpec, context: JobContext, tokenizer: Any, check: Callable[[], Any]):
+        self._spec, self._context, self._tokenizer, self._check = spec, context, tokenizer, check
+        self._done = self._cut = 0
+        self._empty: list[int] = []
+
+    def encode(self, examples: Sequence[Example]) -> Rows:
+        rows = gathered((e.row, found.input_ids, found.trained) for e, found in self._encoded(examples))
+        if not len(rows):
+            raise GlassworksError(
+                f"In none of {len(examples):,} rows is anything to learn: every answer is empty or cut off. "
+                "Raise max_length, or check the columns."
+            )
+        return rows
+
+    def tell(self) -> None:
+        if self._empty:
+            rows = numbers_in_words(self._empty)
+            self._context.notice(f"Left out, as nothing in them is to be learnt: rows {rows}.")
+        if self._cut:
+            share = self._cut / self._done
+            self._context.notice(
+                f"{self._cut:,} of {self._done:,} rows ({share:.0%}) are longer than {self._spec.max_length} "
+                "tokens and lost their end."
+            )
+
+    def _encoded(self, examples: Sequence[Example]) -> Iterator[tuple[Example, Encoded]]:
+        for example in examples:
+            if self._done % _TICK == 0:
+                self._check()
+            self._done += 1
+            try:
+                encoded = encode(example, self._tokenizer, self._spec)
+            except GlassworksError as fault:
+                raise GlassworksError(f"Row {example.row}: {fault}") from None
+            self._cut += bool(encoded.cut)
+            if learns_something(encoded):
+                yield example, encoded
+            else:
+                self._empty.append(example.row)
