@@ -10,7 +10,6 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 from transformers import PreTrainedModel
-from transformers.utils import logging
 
 from pipelines.core.settings import Settings
 from pipelines.jobs.context import JobContext
@@ -24,6 +23,7 @@ from pipelines.training.lineage import Outcome, lineage, model_card
 from pipelines.training.machine import attention_for, autocast_dtype, head_size_of, why_not_compiled
 from pipelines.training.objectives import Objective
 from pipelines.training.prepare import Prepared, prepare
+from pipelines.training.processes import computing
 from pipelines.training.snapshots import save_snapshot
 from pipelines.training.specs import PretrainSpec
 from pipelines.training.speed import Speed
@@ -67,16 +67,9 @@ class _Run:
 def run(spec: PretrainSpec, context: JobContext) -> JobState:
     """Train until the end, or until asked to pause, stop or cancel; returns the state it left in."""
     settings = Settings()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    processes = PartialState(cpu=settings.device == "cpu")
-    try:
+    with computing(settings) as processes:
         state = _work(spec, context, settings, processes)
         processes.wait_for_everyone()
-    finally:  # a process that ends with the group still open may abort on its way out
-        processes.destroy_process_group()
     return state
 
 

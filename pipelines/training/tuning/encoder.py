@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 from transformers import AutoConfig, AutoTokenizer, EarlyStoppingCallback
-from transformers.utils import logging
 
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.core.settings import Settings
@@ -24,7 +22,7 @@ from pipelines.models.weights import read_weights
 from pipelines.training.callback import JobCallback, Watch
 from pipelines.training.checkpoints import facts_of, last_complete
 from pipelines.training.machine import autocast_dtype
-from pipelines.training.rows.table import numbers_in_words
+from pipelines.training.processes import computing
 from pipelines.training.tuning.artifact import save_tuned
 from pipelines.training.tuning.card import Outcome
 from pipelines.training.tuning.deck import Deck
@@ -60,17 +58,11 @@ class _Run:
 def run(spec: EncoderSpec, context: JobContext) -> JobState:
     """Train until the end, or until asked to pause, stop or cancel; returns the state it left in."""
     settings = Settings()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    processes = PartialState(cpu=settings.device == "cpu")
-    try:
-        return _train(_assembled(spec, context, settings, processes.device))
-    except LeftEarly as early:
-        return early.state
-    finally:  # a process that ends with the group still open may abort on its way out
-        processes.destroy_process_group()
+    with computing(settings) as processes:
+        try:
+            return _train(_assembled(spec, context, settings, processes.device))
+        except LeftEarly as early:
+            return early.state
 
 
 def _assembled(spec: EncoderSpec, context: JobContext, settings: Settings, device: torch.device) -> _Run:
@@ -78,9 +70,8 @@ def _assembled(spec: EncoderSpec, context: JobContext, settings: Settings, devic
     place = base_of(spec, settings)
     tokenizer = AutoTokenizer.from_pretrained(place.tokenizer, local_files_only=True, trust_remote_code=False)
     rows = source_of(spec, settings)
-    if rows.problems:
-        left_out = numbers_in_words({problem.row for problem in rows.problems})
-        context.notice(f"Left out: rows {left_out}. The first: {rows.problems[0].words}")
+    if rows.left_out:
+        context.notice(rows.left_out)
     asked_to_stop(context)  # before training there is nothing to save, so *stop* waits for the first step
     context.phase("encoding the rows")
     lesson = lesson_of(spec, tokenizer, rows.training, rows.validation)
@@ -112,11 +103,7 @@ def _loaded(spec: EncoderSpec, lesson: Lesson, place: Place, device: torch.devic
     """The base with a new head. Seeded: the head starts at random."""
     torch.manual_seed(spec.seed)
     options = load_options(spec, device)
-    config = AutoConfig.from_pretrained(
-        next(at.folder for at in place.line() if (at.folder / "config.json").is_file()),
-        local_files_only=True,
-        trust_remote_code=False,
-    )
+    config = AutoConfig.from_pretrained(place.config, local_files_only=True, trust_remote_code=False)
     for name, value in lesson.config().items():
         setattr(config, name, value)
     model = read_weights(place, lesson.auto_class, options.pop("dtype"), config, **options)

@@ -15,12 +15,10 @@ from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from pipelines.training.objectives.quiet import quietly
+from pipelines.training.tuning.arguments import arguments_of
 from pipelines.training.tuning.deck import Deck, steps_of
 from pipelines.training.tuning.encoders.base import Batch, Lesson, Sequence_, counted
 from pipelines.training.tuning.specs import EncoderSpec
-
-_LOGGED_POINTS = 1_000
-_SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 
 
 class Batches(Dataset):
@@ -101,36 +99,15 @@ def training_arguments(
 ) -> TrainingArguments:
     """The spec in the Trainer's words. ``best`` names the measure that chooses among the checkpoints."""
     return TrainingArguments(
-        output_dir=str(folder),
-        max_steps=steps,
+        **arguments_of(spec, steps, folder, use_cpu, measure_first),
         per_device_train_batch_size=1,  # an item of the deck is a batch
-        gradient_accumulation_steps=spec.gradient_accumulation_steps,
         activation_checkpointing=spec.gradient_checkpointing,
         activation_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
-        learning_rate=spec.learning_rate,
-        lr_scheduler_type=_SCHEDULES[spec.schedule],
-        warmup_steps=round(spec.warmup_ratio * steps),
-        weight_decay=spec.weight_decay,
-        max_grad_norm=spec.max_grad_norm,
-        seed=spec.seed,
         train_sampling_strategy="sequential",  # the deck shuffles
-        eval_strategy="steps",
-        eval_steps=spec.eval_every,
-        eval_on_start=measure_first,
-        save_steps=spec.eval_every,
-        save_total_limit=2,
-        load_best_model_at_end=True,
         metric_for_best_model=f"eval_{best}",
         greater_is_better=True,
         restore_callback_states_from_checkpoint=True,
-        logging_steps=max(1, steps // _LOGGED_POINTS),
-        logging_first_step=True,
-        logging_nan_inf_filter=False,
         remove_unused_columns=False,
-        dataloader_pin_memory=not use_cpu,
-        use_cpu=use_cpu,
-        report_to="none",
-        disable_tqdm=True,
     )
 
 

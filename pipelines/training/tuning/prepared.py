@@ -53,9 +53,8 @@ def _encode(
     work = _Work(spec, context, tokenizer, check)
     for side in ("training", "validation"):
         work.encode(getattr(source, side)).save(context.dir.path / "data" / f"{side}.npz")
-    if source.problems:
-        rows = numbers_in_words({problem.row for problem in source.problems})
-        context.notice(f"Left out: rows {rows}. The first: {source.problems[0].words}")
+    if source.left_out:
+        context.notice(source.left_out)
     work.tell()
     return source.sha256
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
-from transformers.utils import logging
 
 from pipelines.core.settings import Settings
 from pipelines.jobs.context import JobContext
@@ -20,6 +18,7 @@ from pipelines.jobs.states import Action, JobState
 from pipelines.training.callback import JobCallback, Watch
 from pipelines.training.checkpoints import facts_of, last_complete
 from pipelines.training.measure import EVAL_TOKENS
+from pipelines.training.processes import computing
 from pipelines.training.samples import Writer
 from pipelines.training.speed import Speed
 from pipelines.training.tuning.artifact import save_tuned
@@ -69,17 +68,11 @@ class _Run:
 def run(spec: SftSpec, context: JobContext) -> JobState:
     """Train until the end, or until asked to pause, stop or cancel; returns the state it left in."""
     settings = Settings()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    processes = PartialState(cpu=settings.device == "cpu")
-    try:
-        return _train(_assembled(spec, context, settings, processes.device))
-    except LeftEarly as early:
-        return early.state
-    finally:  # a process that ends with the group still open may abort on its way out
-        processes.destroy_process_group()
+    with computing(settings) as processes:
+        try:
+            return _train(_assembled(spec, context, settings, processes.device))
+        except LeftEarly as early:
+            return early.state
 
 
 def _assembled(spec: SftSpec, context: JobContext, settings: Settings, device: torch.device) -> _Run:

@@ -13,9 +13,8 @@ from pipelines.training.rows.examples import Example
 from pipelines.training.rows.formats import Problem, examples_of
 from pipelines.training.rows.splitting import split
 from pipelines.training.rows.store import RowStore
+from pipelines.training.rows.table import numbers_in_words
 from pipelines.training.tuning.specs import TuneSpec
-
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,14 @@ class Source:
     validation: Sequence[Example]
     problems: tuple[Problem, ...]
     sha256: dict[str, str]
+
+    @property
+    def left_out(self) -> str:
+        """What the visitor should know of the rows with problems; empty where there is none."""
+        if not self.problems:
+            return ""
+        rows = numbers_in_words({problem.row for problem in self.problems})
+        return f"Left out: rows {rows}. The first: {self.problems[0].words}"
 
 
 def source_of(spec: TuneSpec, settings: Settings, check: Callable[[], object] = lambda: None) -> Source:
@@ -51,8 +58,5 @@ def source_of(spec: TuneSpec, settings: Settings, check: Callable[[], object] = 
 
 
 def sha256_of(file: Path) -> str:
-    digest = hashlib.sha256()
     with file.open("rb") as source:
-        while block := source.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(source, "sha256").hexdigest()

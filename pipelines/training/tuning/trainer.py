@@ -19,16 +19,15 @@ from trl import SFTConfig, SFTTrainer
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from pipelines.training.trainer import Numerics
+from pipelines.training.tuning.arguments import arguments_of
 from pipelines.training.tuning.deck import Deck
 from pipelines.training.tuning.endings import impatient
 from pipelines.training.tuning.losses import bare, learnt_loss, nats_of, plain_learnt_loss
 from pipelines.training.tuning.rows import Rows
 from pipelines.training.tuning.specs import SftSpec
 
-_LOGGED_POINTS = 1_000  # events a run may write for its loss curve: more than a screen has pixels
 _ALIGNED = 8  # tokens to a multiple of which a batch is padded
 _SHAPES = 4  # lengths of batch at most where each is compiled for itself
-_SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 
 
 @dataclass(frozen=True)
@@ -135,34 +134,13 @@ def shape_multiple(deck: Deck) -> int:
 def sft_arguments(spec: SftSpec, steps: int, folder: Path, use_cpu: bool, measure_first: bool) -> SFTConfig:
     """The spec in TRL's words. ``measure_first`` validates before the first step."""
     return SFTConfig(
-        output_dir=str(folder),
-        max_steps=steps,
+        **arguments_of(spec, steps, folder, use_cpu, measure_first),
         per_device_train_batch_size=spec.batch_size,
-        gradient_accumulation_steps=spec.gradient_accumulation_steps,
         gradient_checkpointing=spec.gradient_checkpointing,
         gradient_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
-        learning_rate=spec.learning_rate,
-        lr_scheduler_type=_SCHEDULES[spec.schedule],
-        warmup_steps=round(spec.warmup_ratio * steps),
-        weight_decay=spec.weight_decay,
-        max_grad_norm=spec.max_grad_norm,
-        seed=spec.seed,
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
         bf16=False,  # autocast is the trainer's own
-        eval_strategy="steps",
-        eval_steps=spec.eval_every,
-        eval_on_start=measure_first,
-        save_steps=spec.eval_every,
-        save_total_limit=2,
-        load_best_model_at_end=True,
         metric_for_best_model="eval_loss",
         greater_is_better=False,
-        logging_steps=max(1, steps // _LOGGED_POINTS),
-        logging_first_step=True,
-        logging_nan_inf_filter=False,
-        dataloader_pin_memory=not use_cpu,
-        use_cpu=use_cpu,
-        report_to="none",
-        disable_tqdm=True,
     )
