@@ -11,8 +11,8 @@ trains nor chooses) for each of four tasks, and ``counts.json``:
   (Derczynski et al. 2016, CC BY 4.0) that name persons or places and no organisation, as these two types
   mean the same in both. A tenth of WNUT's training set chooses; its development set is the test.
 - *qa*: FairytaleQA (Xu et al. 2022, Apache-2.0): questions whose answer is a span of their sections, or
-  nearly one in the training set. Questions of a tenth of the training stories choose; the test is the
-  validation split.
+  nearly one in the training set. Training reads the sentences around an answer, 110 words at most. Questions
+  of a tenth of the training stories choose; the test is the validation split. Both have whole sections.
 - *fill-mask*: TinyStories (Eldan and Li 2023, CDLA-Sharing-1.0), partial copies.
 """
 
@@ -30,9 +30,11 @@ from typing import Any
 from pipelines.common.metrics import squad_normalised
 
 _NEAR = 0.7  # token F1 from which a span stands for an answer in other words
+_AROUND = 110  # words of a passage that training reads
 _STORIES = {"train": 6000, "validation": 300, "test": 600}
 _TWITTER = {"PER": "person", "LOC": "location"}
 _WORD = re.compile(r"\S+")
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\"')\n]*")
 
 Row = dict[str, Any]
 Sentence = list[tuple[str, str]]  # (word, tag)
@@ -98,8 +100,37 @@ def qa(data: Path) -> Iterator[tuple[str, Row]]:
         if spans:
             chooses = trains and part_of(question["story"]) == "validation"
             part = ("validation" if chooses else "train") if trains else "test"
+            if part == "train":
+                context, spans = passage(context, spans[0], random.Random(question["question"]))
             answers = {"text": [context[a:b] for a, b in spans], "answer_start": [a for a, _ in spans]}
             yield part, {"question": question["question"], "context": context, "answers": answers}
+
+
+def passage(
+    context: str, span: tuple[int, int], rng: random.Random, most: int = _AROUND
+) -> tuple[str, list[tuple[int, int]]]:
+    """The sentences of a span and, as far as ``most`` words go, those before and after in any share; and
+    where the span stands there.
+
+    >>> text, spans = passage("One. Two. The sun went down. Four.", (14, 17), random.Random(0), most=4)
+    >>> text, [text[a:b] for a, b in spans]
+    ('The sun went down.', ['sun'])
+    """
+    sentences = [found.span() for found in _SENTENCE.finditer(context)] or [(0, len(context))]
+    sizes = [len(context[a:b].split()) for a, b in sentences]
+    held = [n for n, (a, b) in enumerate(sentences) if a < span[1] and b > span[0]]
+    first, last = held[0], held[-1]
+    left = most - sum(sizes[first : last + 1])
+    while True:
+        sides = [n for n in (first - 1, last + 1) if 0 <= n < len(sizes) and sizes[n] <= left]
+        if not sides:
+            break
+        taken = rng.choice(sides)
+        left -= sizes[taken]
+        first, last = min(first, taken), max(last, taken)
+    begin, end = min(sentences[first][0], span[0]), max(sentences[last][1], span[1])
+    begin += len(context[begin:end]) - len(context[begin:end].lstrip())
+    return context[begin:end].rstrip(), [(span[0] - begin, span[1] - begin)]
 
 
 def span_of(answer: str, context: str, near: bool) -> tuple[int, int] | None:

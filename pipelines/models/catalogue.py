@@ -77,9 +77,11 @@ class Catalogue:
         return self._job(parsed.rest).snapshot_steps() if parsed.source is Source.RUN else []
 
     def tokenizers(self) -> list[TokenizerEntry]:
-        """As :meth:`entries`, and among the runs those that trained a tokenizer alone."""
+        """As :meth:`entries`, and among the runs those that trained a tokenizer alone. An adapter that reads
+        with its base's is left out: the base has it."""
         folders = [*self._house(), *self._runs(MODEL, TOKENIZER)]
-        return [e for name, folder in folders if (e := self._cached(name, folder, self._read_tokenizer))]
+        own = ((name, f) for name, f in folders if not is_adapter(f) or (f / "tokenizer.json").is_file())
+        return [e for name, folder in own if (e := self._cached(name, folder, self._read_tokenizer))]
 
     def tokenizer(self, name: str) -> TokenizerEntry:
         """The tokenizer of a model's name or of a tokenizer run; the errors are those of :meth:`get`."""

@@ -1,0 +1,59 @@
+"""Trying a model of the house, without a run of one's own."""
+
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from app.fine_tune import house_part
+from app.fine_tune.house_part import HousePart
+from tests.app.fine_tune.conftest import HOSTILE
+from tests.support.workshop import Header
+
+ABLE = {
+    "house/moods": "sequence-classification",
+    "house/names": "token-classification",
+    "house/finds": "question-answering",
+    "house/gaps": "masked-lm",
+}
+
+
+@pytest.fixture
+def part():
+    entries = [
+        SimpleNamespace(name=name, title=name, parameters=9, capabilities=frozenset({able}))
+        for name, able in ABLE.items()
+    ]
+    models = SimpleNamespace(entries=lambda able: [e for e in entries if able in e.capabilities])
+    with gr.Blocks():
+        return HousePart(SimpleNamespace(models=models, identity=Header()))
+
+
+def test_the_models_with_a_task_stand_ready_with_an_example(part):
+    assert [name for _, name in part.model.choices] == list(ABLE) and part.model.value == "house/moods"
+    assert "film" in part.text.value and not part.context.visible
+
+
+def test_another_model_brings_its_example_and_leaves_what_was_typed(part):
+    turned = part.turned("house/finds", part.text.value)
+    assert turned[part.text].label == "Question" and turned[part.context].visible
+    assert turned[part.text].value in ("Where did the fox sleep?",) and "oak" in turned[part.context].value
+    kept = part.turned("house/gaps", "My own [MASK].")
+    assert kept[part.text].value is None and not kept[part.context].visible
+    unknown = part.turned("someone/model", "My own.")
+    assert unknown[part.context].visible and unknown[part.answer] == ""
+
+
+def test_what_it_says_is_shown_and_escaped(part, monkeypatch):
+    def answers(services, visitor, *asked):
+        assert asked == ("house/names", HOSTILE, "")
+        return {"text": HOSTILE, "entities": [{"start": 0, "end": 4, "type": "<b>"}]}
+
+    monkeypatch.setattr(house_part, "predicted", answers)
+    shown = part.tried("house/names", HOSTILE, "", None)
+    assert "<mark>&lt;img" in shown and "&lt;b&gt;" in shown and "<img" not in shown
+
+
+def test_a_refusal_stands_where_the_answer_would(part):
+    request = SimpleNamespace(headers={"x-glassworks-visitor": "eve"})
+    assert "gw-error" in part.tried("path:/etc", "A text", "", request)
