@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from app.attention.lens_view import WINDOW, lens_html
 from app.attention.summary_view import heads_html, text_html
@@ -71,11 +72,11 @@ def test_the_table_sorts_by_any_measure_and_says_so(page, shown):
     head = page.locator("#heads thead th").nth(which + 1)
     head.locator("button").focus()
     page.keyboard.press("Enter")
-    assert head.get_attribute("aria-sort") == "descending"
+    expect(head).to_have_attribute("aria-sort", "descending")
     values = found.parts[0].measures[:, :, which].ravel()
     assert column(page, 0)[0] == "{}.{}".format(*divmod(int(values.argmax()), found.parts[0].heads))
     page.keyboard.press("Enter")
-    assert head.get_attribute("aria-sort") == "ascending"
+    expect(head).to_have_attribute("aria-sort", "ascending")
     assert column(page, 0)[0] == "{}.{}".format(*divmod(int(values.argmin()), found.parts[0].heads))
     assert page.locator('#heads th[aria-sort="ascending"], #heads th[aria-sort="descending"]').count() == 1
 
@@ -90,6 +91,7 @@ def test_every_head_leads_to_itself_from_the_map_and_from_the_table(page, shown)
     for key in ("ArrowDown", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     page.locator('#heads tbody button[data-layer="0"][data-head="3"]').click()
+    page.wait_for_function("opened.length === 2")
     assert page.evaluate("opened") == [
         {"part": "self", "layer": 1, "head": 1},
         {"part": "self", "layer": 0, "head": 3},
@@ -100,11 +102,13 @@ def test_the_buttons_choose_measure_and_part(page, shown):
     found, _ = shown("t5")
     choose(page, "Attention", "cross")
     choose(page, "Measure", "previous")
-    assert "Nothing in this sequence can be measured so" in page.locator(".gw-sum-sentence").inner_text()
-    assert set(page.locator(".gw-sum-cell").all_inner_texts()) == {"–"}
+    sentence, cells = page.locator(".gw-sum-sentence"), page.locator(".gw-sum-cell")
+    expect(sentence).to_contain_text("Nothing in this sequence can be measured so")
+    assert set(cells.all_inner_texts()) == {"–"}
     choose(page, "Measure", "first")
+    expect(cells.first).not_to_have_text("–")
     cross = next(part for part in found.parts if part.name == "cross")
-    told = [int(text) for text in page.locator(".gw-sum-cell").all_inner_texts()]
+    told = [int(text) for text in cells.all_inner_texts()]
     wanted = 100 * cross.measures[:, :, MEASURES.index("first")].ravel()
     assert all(abs(one - other) <= 0.51 for one, other in zip(told, wanted, strict=True))
 
@@ -122,13 +126,15 @@ def test_files_are_asked_for_with_the_subject(page, shown):
 def test_tokens_tell_their_loss_and_are_text_alone(page, shown):
     found, _ = shown("gpt2")
     chips = page.locator("#text .gw-text-chips .gw-token")
-    assert chips.count() == len(found.loss) and page.locator("#text .gw-text-chips b").count() == 0
+    expect(chips).to_have_count(len(found.loss))
+    assert page.locator("#text .gw-text-chips b").count() == 0
     chips.first.focus()
     page.keyboard.press("ArrowRight")
-    told = page.locator("#text .gw-sum-told").inner_text()
-    assert f"loss {found.loss[1]:.3f} nats" in told and f"rank {found.ranks[1] + 1:,}" in told
+    told = page.locator("#text .gw-sum-told")
+    expect(told).to_contain_text(f"loss {found.loss[1]:.3f} nats")
+    expect(told).to_contain_text(f"rank {found.ranks[1] + 1:,}")
     page.get_by_text("The numbers as a table").click()
-    assert page.locator("#text table tbody tr").count() == len(found.loss)
+    expect(page.locator("#text table tbody tr")).to_have_count(len(found.loss))  # made when it unfolds
 
 
 def test_the_lens_shows_the_likeliest_and_where_the_answer_leads_first(page, shown):
@@ -141,10 +147,10 @@ def test_the_lens_shows_the_likeliest_and_where_the_answer_leads_first(page, sho
         assert cells.count() == 1 and cells.get_attribute("data-row") == str(lead)
     page.locator('.gw-lens-cell[data-row="1"][data-column="0"]').focus()
     page.keyboard.press("ArrowRight")
+    expect(page.locator(".gw-lens-detail h4")).to_contain_text("After layer 0, position 1")
     shares = page.locator(".gw-lens-detail .gw-lens-share").all_inner_texts()
     assert len(shares) == 4
     assert float(shares[0].split()[0]) / 100 == pytest.approx(lens.probabilities[1, 1, 0], abs=0.006)
-    assert "After layer 0, position 1" in page.locator(".gw-lens-detail h4").inner_text()
 
 
 def test_colours_change_with_the_button_and_no_page_is_wider_than_the_phone(page, shown):

@@ -19,13 +19,14 @@ def small(corpus: str, **changed) -> dict:
 def test_train_watch_and_generate(workshop, corpus):
     workshop.tab("Pretrain").fill(**small(corpus, name="first"))
     job_id = workshop.start_training()
-    first = workshop.wait_for_curve(1)
+    workshop.wait_for_curve(1)
     workshop.expect_state("succeeded")
-    last = workshop.wait_for_curve(len(first) + 1)
-    assert last[-1] < last[0], "the loss did not fall"
     expect(workshop.page.locator(".gw-samples blockquote").first).to_contain_text("Once upon a time")
     events = workshop.download("Download the data")
-    assert [e["step"] for e in map(json.loads, events.splitlines()) if e["type"] == "train"][-1] == 60
+    told = [e for e in map(json.loads, events.splitlines()) if e["type"] == "train"]
+    assert told[-1]["step"] == 60
+    curve = workshop.wait_for_curve(len(told))  # a quick run may be over before the page has asked once
+    assert curve[-1] < curve[0], "the loss did not fall"
     expect(workshop.script()).to_contain_text("max_steps = 60")
     workshop.tab("Decoding").generate(f"run/{job_id}", "Anna found", max_new_tokens=30).expect_writing("done")
     assert workshop.written()
@@ -71,7 +72,7 @@ def test_the_plan_follows_the_form(workshop):
 
 
 def test_refresh_and_reopening_show_the_job_again(context, running_app, workshop, corpus):
-    workshop.tab("Pretrain").fill(**small(corpus, max_steps=500, checkpoint_every=100))
+    workshop.tab("Pretrain").fill(**small(corpus, max_steps=1500, checkpoint_every=300))  # stopped below
     job_id = workshop.start_training()
     workshop.wait_for_curve(2)
 

@@ -136,7 +136,7 @@ class Workshop:
 
     def wait_for_curve(self, points: int) -> list[float]:
         """The losses, as soon as the figure draws at least that many."""
-        for _ in range(600):
+        for _ in range(1200):
             if len(curve := self.loss_curve()) >= points:
                 return curve
             self.page.wait_for_timeout(100)

@@ -1,21 +1,37 @@
-"""A causal model with random weights that writes for half a minute and never ends by itself."""
+"""A causal model with random weights that writes for a minute and never ends by itself.
+
+Its layers are very many and very narrow. What a token costs is then the calls of Python and PyTorch, which a
+wide vector unit, many cores or a large cache hardly shorten: it is slow on every machine.
+"""
 
 from pathlib import Path
 
 _TEXT = "Anna found a red kite by the river. The little dog barked at the cat. Once upon a time. "
-_SIZES = {"num_layers": 16, "hidden_size": 256, "num_heads": 4, "num_kv_heads": 4, "intermediate_size": 704}
+_LAYERS, _WIDTH, _CONTEXT = 320, 16, 4096
 
 
 def add_slow_writer(folder: Path) -> str:
     """Write the model into ``folder``; returns its name."""
     import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
 
-    from pipelines.training.objectives import objective_of
-    from pipelines.training.specs import PretrainSpec
     from pipelines.training.tokenizer import train_tokenizer
 
     words = train_tokenizer([_TEXT] * 10, 400)
-    model = objective_of("llama").build(PretrainSpec(context_length=4096, **_SIZES), words)
+    config = LlamaConfig(
+        vocab_size=len(words),
+        hidden_size=_WIDTH,
+        intermediate_size=_WIDTH,
+        num_hidden_layers=_LAYERS,
+        num_attention_heads=1,
+        num_key_value_heads=1,
+        max_position_embeddings=_CONTEXT,
+        tie_word_embeddings=True,
+        bos_token_id=words.bos_token_id,
+        eos_token_id=words.eos_token_id,
+        pad_token_id=words.pad_token_id,
+    )
+    model = LlamaForCausalLM(config)
     with torch.no_grad():  # a tied row of zeros has the logit 0, and some other token always has more
         model.get_input_embeddings().weight[words.eos_token_id] = 0
     model.save_pretrained(folder)
