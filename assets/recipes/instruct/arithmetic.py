@@ -6,7 +6,7 @@ The instruction says which; or worked examples do, and no instruction. Standard 
 import random
 from collections.abc import Iterator
 
-from assets.recipes.instruct.problems import HIGHEST, Author, Problem, Sum
+from assets.recipes.instruct.problems import AT_ONCE, HIGHEST, Author, Problem, Sum
 from assets.recipes.instruct.rows import Row
 
 STEP_BY_STEP = (
@@ -76,7 +76,7 @@ def _sum(rng: random.Random) -> Sum:
     while True:
         kind, low = (
             rng.choice(("+", "+", "-", "-", "x", "/", "double", "together", "want")),
-            rng.randint(2, 20),
+            rng.randint(2, AT_ONCE),
         )
         any_, divisor = rng.randint(2, HIGHEST), rng.randint(2, 9)
         half = rng.randint(2, HIGHEST // 2)

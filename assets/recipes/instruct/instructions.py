@@ -28,15 +28,15 @@ from assets.recipes.story_corpus import clean, held_out, held_texts, opened, row
 from pipelines.training.overlap import Held
 
 SEED = 7
-PROBLEMS, DRILLS = 40_000, 20_000
+PROBLEMS, DRILLS = 20_000, 16_000
 MOST = {
-    "continue": 6000,
-    "tell about": 6000,
-    "tell with words": 5000,
-    "answer": 9000,
-    "extract": 6000,
-    "rewrite": 6000,
-    "classify": 4000,
+    "continue": 3000,
+    "tell about": 3000,
+    "tell with words": 2500,
+    "answer": 5000,
+    "extract": 3000,
+    "rewrite": 4000,
+    "classify": 2500,
     "general": 1000,
 }
 SYSTEMS = ("You are a helpful assistant.", "You are a friendly storyteller.", "Answer briefly.")

@@ -2,7 +2,8 @@
 
 A problem is a chain over a running total: an opening ("Tom has 7 apples."), events ("He finds 5 more."), a
 closing ("He sells each for 2 coins. How many coins does he get?"). Its *structure* is the sequence of these.
-All values are whole and lie in 1 to 99; what is added or taken away at once is at most 20.
+All values are whole and lie in 1 to 30; what is added or taken away at once is at most 12: so few that a
+model of ten million parameters can learn the sums by heart, and what is left is to put them together.
 
 Names, objects, structures and number combinations are split into training and held out by construction:
 lists that do not meet for the first two, a digest for the others. Standard library only.
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 from assets.recipes.instruct.words import NAMES, OBJECTS, Words
 
-HIGHEST = 99
+HIGHEST, AT_ONCE = 30, 12  # the largest number, and the most that is added or taken away at once
 HELD_STRUCTURES, HELD_NUMBERS = 0.2, 0.1  # shares
 
 EVENTS = ("get", "give", "double", "half")
@@ -149,7 +150,7 @@ def _numbered(structure: tuple[str, ...], rng: random.Random) -> _Numbered | Non
         if part in ("count", "other"):
             continue
         if part == "has":
-            total = rng.randint(2, 40)
+            total = rng.randint(2, 20)
             numbers.append(total)
             continue
         told, step = _STEPS[part](total, before, rng)
@@ -175,23 +176,23 @@ def _told(sign: str, low: int, high: int) -> _Step:
 
 
 def _groups(_: int, __: int, rng: random.Random) -> tuple[list[int], Sum]:
-    step = Sum(rng.randint(2, 9), "x", rng.randint(2, 10))
+    step = Sum(rng.randint(2, 6), "x", rng.randint(2, 10))
     return [step.left, step.right], step
 
 
 def _want(total: int, _: int, rng: random.Random) -> tuple[list[int], Sum]:
-    wanted = min(total + rng.randint(2, 20), HIGHEST)
+    wanted = min(total + rng.randint(2, AT_ONCE), HIGHEST)
     return [wanted], Sum(wanted, "-", total)
 
 
 _STEPS: dict[str, _Step] = {
     "groups": _groups,
-    "get": _told("+", 2, 20),
-    "give": _told("-", 2, 20),
+    "get": _told("+", 2, AT_ONCE),
+    "give": _told("-", 2, AT_ONCE),
     "double": lambda total, _, __: ([], Sum(total, "x", 2)),
     "half": lambda total, _, __: ([], Sum(total, "/", 2)),
-    "more": _told("+", 2, 20),
-    "fewer": _told("-", 2, 20),
+    "more": _told("+", 2, AT_ONCE),
+    "fewer": _told("-", 2, AT_ONCE),
     "twice": lambda total, _, __: ([], Sum(total, "x", 2)),
     "together": lambda total, before, _: ([], Sum(before, "+", total)),
     "share": _told("/", 2, 9),
