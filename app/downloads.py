@@ -5,9 +5,7 @@ import zipfile
 from pathlib import Path
 
 from pipelines.core.errors import ConflictError
-from pipelines.core.files import read_json
-from pipelines.models.adapters import with_base
-from pipelines.models.artifacts import ADAPTER
+from pipelines.models.adapters import own_card
 
 _KEPT = 3
 _CARD = "README.md"
@@ -29,23 +27,13 @@ def zipped(folder: Path, name: str, into: Path) -> Path:
     target = into / f"{_safe(name)}.zip"
     beside = target.with_suffix(".part")
     with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
-        card = _card(folder)
+        card = own_card(folder)
         for path in files:
             if card is None or path != folder / _CARD:
                 archive.write(path, f"{_safe(name)}/{path.relative_to(folder).as_posix()}")
         if card is not None:
             archive.writestr(f"{_safe(name)}/{_CARD}", card)
     return beside.replace(target)
-
-
-def _card(folder: Path) -> str | None:
-    """An adapter's README with the name of its base; None for any other model."""
-    told = read_json(folder / ADAPTER)
-    base = told.get("base_model_name_or_path") if isinstance(told, dict) else None
-    if not isinstance(base, str) or not base:
-        return None
-    card = folder / _CARD
-    return with_base(card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "", base)
 
 
 def _make_room(into: Path, keep: int) -> None:

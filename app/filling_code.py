@@ -3,9 +3,12 @@
 from pipelines.models.marks import MASK, MASKS, sentinel
 
 _MASKED = """\
-from transformers import pipeline
+from transformers import AutoModelForMaskedLM, AutoTokenizer, pipeline
 
-fill = pipeline("fill-mask", model={source!r}, top_k={top_k})  # a folder or a Hub name
+source = {source!r}  # a folder or a Hub name
+tokenizer = AutoTokenizer.from_pretrained(source)
+model = AutoModelForMaskedLM.from_pretrained(source, use_safetensors=True).eval()
+fill = pipeline("fill-mask", model=model, tokenizer=tokenizer, top_k={top_k})
 text = {text!r}.replace("<|mask|>", fill.tokenizer.mask_token)
 found = fill(text)
 for guesses in found if text.count(fill.tokenizer.mask_token) > 1 else [found]:

@@ -58,6 +58,20 @@ def when_linked(function: Callable[..., Any], outputs: Any) -> None:
     _RESTORING.setdefault(Context.root_block, []).append(handler)
 
 
+def rest_when_left(timer: gr.Timer) -> None:
+    """Have a timer of the tab that is being built sleep when another tab is chosen. What wakes it again is a
+    handler of :func:`when_opened`."""
+    tab = _tab()
+    if tab is None or not isinstance(tab.parent, gr.Tabs):
+        return
+    mine = tab.label
+
+    def moved(event: gr.SelectData) -> Any:
+        return gr.skip() if event.value == mine else gr.Timer(active=False)
+
+    tab.parent.select(moved, None, timer, **_QUIET)
+
+
 def holding(update: Any, value: Any) -> Any:
     """An update of a component that puts ``value`` into it as well, unless it brings a value of its own."""
     if isinstance(update, gr.blocks.Block):

@@ -6,6 +6,7 @@ from app.identity import Identity
 from pipelines.core.database import Database
 from pipelines.core.settings import Settings
 from pipelines.generation.trees import TreeStore
+from pipelines.jobs.groups import GroupStore
 from pipelines.jobs.service import JobService
 from pipelines.models.catalogue import Catalogue
 from pipelines.runtime.client import RuntimeClient
@@ -31,10 +32,12 @@ class Services:
     corpora: CorpusStore
     rows: RowStore
     trees: TreeStore
+    groups: GroupStore
 
 
 def make_services(settings: Settings) -> Services:
     """The real services over one data folder. Starts no thread and no process."""
+    database = Database(settings.url)
     return Services(
         settings=settings,
         identity=Identity(settings),
@@ -45,5 +48,6 @@ def make_services(settings: Settings) -> Services:
         tokenizer_files=TokenizerUploads(settings),
         corpora=CorpusStore(settings),
         rows=RowStore(settings),
-        trees=TreeStore(Database(settings.url)),
+        trees=TreeStore(database),
+        groups=GroupStore(database),
     )

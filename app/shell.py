@@ -7,9 +7,11 @@ import gradio as gr
 from app.api import attention as attention_api
 from app.api import check_dataset as check_dataset_api
 from app.api import compare, generation, jobs
+from app.api import compare_methods as compare_methods_api
 from app.api import corpus as corpus_api
 from app.api import decoding as decoding_api
 from app.api import estimate_tuning as estimate_tuning_api
+from app.api import export_script as export_script_api
 from app.api import fill_mask as fill_mask_api
 from app.api import predict as predict_api
 from app.api import tokenize as tokenize_api
@@ -65,9 +67,11 @@ def build(services: Services) -> gr.Blocks:
         train_tokenizer_api.build(services)
         check_dataset_api.build(services)
         estimate_tuning_api.build(services)
+        export_script_api.build(services)
         jobs.build(services)
         corpus_api.build(services)
         compare.build(services)
+        compare_methods_api.build(services)
         gr.HTML(_HEADER.format(logo=_LOGO.read_text(encoding="utf-8")), elem_classes="gw-header-box")
         with gr.Tabs(elem_id="gw-tabs") as tabs:
             for _, name, title, module in TABS:

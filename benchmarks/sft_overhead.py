@@ -208,7 +208,7 @@ def measured(spec: SftSpec, count: int, folder: Path) -> dict[str, Any]:
     lesson = Lesson(training, held_out, Deck(lengths, spec.batch_size, 1, steps, spec.seed), base.tokenizer)
     device = torch.device("cpu")
     models = {name: prepare(base.load(spec, device), spec).model for name in ("job", "same", "as is")}
-    pace = pace_of(spec, base.entry, models["job"], lesson.deck, device, Speed(settings))
+    pace = pace_of(spec, base.size, models["job"], lesson.deck, device, Speed(settings))
     told = arguments_of(spec, steps, folder)
     job = job_trainer(lesson, models["job"], pace, told["job"], folder)
     AcceleratorState._reset_state()  # the job has autocast of its own, the others leave it to accelerate

@@ -2,10 +2,11 @@
 
 Knows no database and no page. Started again on the same directory it goes on from the last checkpoint. It
 always leaves ``exit.json``, unless it is killed; the absence of that file is how a kill is recognised.
-Started by ``accelerate launch`` in several processes, only the first of them writes.
+Started by a launcher in several processes, only the first of them writes.
 """
 
 import contextlib
+import ctypes
 import errno
 import os
 import signal
@@ -24,7 +25,9 @@ from pipelines.jobs.job_dir import Exit, JobDir
 from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.states import Action, JobState
 from pipelines.training.disk import clear_half_written, resume_words
+from pipelines.training.tuning.offers import is_refusal, offered_words, offers
 
+_ON_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG, from Linux's prctl.h
 _NICENESS = 10  # of 19: gives way to the page, still uses whatever is free
 _GOOD = (JobState.SUCCEEDED, JobState.PAUSED, JobState.CANCELLED)
 
@@ -73,19 +76,33 @@ def main(arguments: list[str]) -> int:
 
 
 def _work(job: JobDir, first: bool) -> Exit:
-    told = read_json(job.spec_file, {})
+    told, spec = read_json(job.spec_file, {}), None
     with (WorkerContext if first else FollowerContext)(job, str(told.get("job_id", ""))) as context:
         signal.signal(signal.SIGTERM, lambda *_: setattr(context, "told_to_end", True))
         try:
             kind = kind_named(told.get("kind"))
-            return Exit(kind.load_runner()(kind.parse(told.get("spec")), context))
+            spec = kind.parse(told.get("spec"))
+            return Exit(kind.load_runner()(spec, context))
         except Exception as fault:
             with contextlib.suppress(OSError):  # the log lies on the same disk
                 traceback.print_exc()
-            message = full_disk(job, context) if first and disk.is_full(fault) else explained(fault)
+            message = full_disk(job, context) if first and disk.is_full(fault) else explained(fault, spec)
             with contextlib.suppress(OSError):
-                context.emit("error", kind=type(fault).__name__, message=message)
-            return Exit(JobState.FAILED, message)
+                context.emit("error", kind=type(fault).__name__, message=message, **_offered(fault, spec))
+            return _last_word(job, first, Exit(JobState.FAILED, message), _says_itself(fault))
+
+
+def _last_word(job: JobDir, first: bool, word: Exit, clear: bool) -> Exit:
+    """Of several processes the one with a reason speaks: to the others it is a connection that was closed."""
+    if first:
+        return word if clear else job.left() or word
+    if clear and job.left() is None:
+        job.leave(word)
+    return word
+
+
+def _says_itself(fault: Exception) -> bool:
+    return isinstance(fault, GlassworksError) or is_refusal(fault) or disk.is_full(fault)
 
 
 def full_disk(job: JobDir, context: JobContext) -> str:
@@ -97,19 +114,20 @@ def full_disk(job: JobDir, context: JobContext) -> str:
     return disk.full_message(what, free, resume_words(job.checkpoints))
 
 
-def explained(fault: Exception) -> str:
+def explained(fault: Exception, spec: Any = None) -> str:
     """The fault in words for the visitor."""
     if isinstance(fault, GlassworksError):
         return str(fault)
-    if (
-        isinstance(fault, MemoryError)
-        or "out of memory" in str(fault)
-        or "can't allocate memory" in str(fault)
-    ):
-        return (
-            "The machine's memory is not enough for this. Lower batch_size or context_length, or the model."
-        )
+    if is_refusal(fault):
+        less = offered_words(spec) or "Lower batch_size or context_length, or the model."
+        return f"The machine's memory is not enough for this. {less}"
     return f"{type(fault).__name__}: {fault}"
+
+
+def _offered(fault: Exception, spec: Any) -> dict[str, Any]:
+    """``mends`` of the error's event: fields of the spec with which the run would take less memory."""
+    mends = getattr(fault, "mends", ()) or (offers(spec) if is_refusal(fault) else ())
+    return {"mends": list(mends)} if mends else {}
 
 
 def visible_gpus(device: str, environment: Mapping[str, str]) -> str | None:
@@ -128,6 +146,14 @@ def visible_gpus(device: str, environment: Mapping[str, str]) -> str | None:
     return names[number] if number < len(names) else listed
 
 
+def _end_with_the_launcher() -> None:
+    """A launcher of several processes gives each a group of its own, which the signals to a job do not reach:
+    when it is killed, the kernel ends them too. Elsewhere than on Linux they end at their next exchange."""
+    if sys.platform == "linux" and "TORCHELASTIC_RUN_ID" in os.environ:
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_ON_PARENTS_DEATH, signal.SIGKILL)
+
+
 def _be_a_good_neighbour() -> None:
     """Keep to one device and leave the page its share of the machine; must run before torch is imported."""
     gpus = visible_gpus(Settings().device, os.environ)
@@ -142,5 +168,6 @@ def _be_a_good_neighbour() -> None:
 
 
 if __name__ == "__main__":
+    _end_with_the_launcher()
     _be_a_good_neighbour()
     sys.exit(main(sys.argv[1:]))

@@ -12,6 +12,7 @@ from app.fine_tune.checking import check_events
 from app.services import Services
 from pipelines.core.errors import SpecError
 from pipelines.training.checks.requests import Checked
+from pipelines.training.tuning.distillation.specs import DistillSpec
 from pipelines.training.tuning.specs import EncoderSpec, SftSpec
 from pipelines.training.tuning.tasks import task_named
 
@@ -29,7 +30,7 @@ def build(services: Services) -> None:
         """Check the rows of a fine-tuning run before it starts, and see them as the tokens that it learns.
 
         Parameters:
-            spec: the fields of the "sft" or "encoder" spec as a JSON object, such as {"base":
+            spec: the fields of the "sft", "distill" or "encoder" spec as a JSON object, such as {"base":
                 "house/story-base", "task": "instruct", "dataset": "upload:<id>", "max_length": 512}; the
                 task says which of the two.
             file: in place of "dataset", an uploaded .jsonl, .json, .csv, .tsv, .conll, .txt or .parquet
@@ -54,8 +55,10 @@ def build(services: Services) -> None:
     gr.api(shown(check_dataset), api_name="check_dataset", concurrency_id="tokenizers")
 
 
-def parsed_spec(values: dict[str, Any]) -> SftSpec | EncoderSpec:
+def parsed_spec(values: dict[str, Any]) -> SftSpec | EncoderSpec | DistillSpec:
     """The spec of the job that does the task. Raises SpecError naming the field."""
+    if "teacher" in values:
+        return DistillSpec.from_dict(values)
     job = task_named(values.get("task", SftSpec.task)).job
     return (SftSpec if job == "sft" else EncoderSpec).from_dict(values)
 

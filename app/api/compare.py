@@ -22,7 +22,7 @@ def build(services: Services) -> None:
     def compare_runs(
         request: gr.Request, jobs: list[str], metric: str = "bits_per_byte", x: str = "steps"
     ) -> dict[str, Any]:
-        """Curves of two to six runs over one axis, and what differs in their settings.
+        """Curves of two to eight runs over one axis, and what differs in their settings.
 
         Parameters:
             jobs: job ids as /jobs lists them; the first is run A, the next B, and so on.

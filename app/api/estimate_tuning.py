@@ -15,9 +15,11 @@ from pipelines.jobs.kinds import kind_named
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.training.estimate import estimate as of_pretraining
+from pipelines.training.tuning.distillation.footprint import footprint as of_distillation
+from pipelines.training.tuning.distillation.specs import DistillSpec
 from pipelines.training.tuning.footprint import Footprint, footprint, read_base
 
-_KINDS = ("sft", "encoder", "pretrain")
+_KINDS = ("sft", "distill", "encoder", "pretrain")
 
 
 def build(services: Services) -> None:
@@ -29,10 +31,11 @@ def build(services: Services) -> None:
         Parameters:
             spec: the fields of the job's spec as a JSON object, as for /submit_job; for "sft": {"base":
                 "house/story-base", "dataset": "sample:story-prompts", "method": "lora"}.
-            kind: "sft", "encoder" or "pretrain".
+            kind: "sft", "distill", "encoder" or "pretrain".
         Returns:
             trainable, parameters (with what the method adds) and percent; memory_bytes, and memory by part
-            (weights, gradients, optimiser, activations, adapter, libraries; for "pretrain" null); steps,
+            (weights, gradients, optimiser, activations, adapter, libraries, for "distill" also teacher; for
+            "pretrain" null); steps,
             tokens and seconds (null while they are not known); notes.
         """
         if kind not in _KINDS:
@@ -48,12 +51,17 @@ def build(services: Services) -> None:
 def footprint_of(services: Services, spec: Any, request: gr.Request) -> Footprint:
     """Of a spec whose base and data this visitor may use (``reached``). Raises ConflictError for a base that
     is not on this machine, as its size is read from its files."""
-    base = parse(spec.base)
-    if base.source is Source.HUB and not on_disk(base.rest):
-        raise ConflictError(f"{spec.base} is not on this machine yet, so its size is not known.")
+    models = services.models
+    for name in filter(None, (spec.base, getattr(spec, "teacher", ""))):
+        base = parse(name)
+        if base.source is Source.HUB and not on_disk(base.rest):
+            raise ConflictError(f"{name} is not on this machine yet, so its size is not known.")
     info = seen_rows(services, spec.dataset, request)
-    there = read_base(services.models.get(spec.base), services.models.place(spec.base))
-    return footprint(spec, there, services.settings, info.rows, _characters(info.head))
+    rows = services.settings, info.rows, _characters(info.head)
+    there = read_base(models.get(spec.base), models.place(spec.base)) if spec.base else None
+    if isinstance(spec, DistillSpec):
+        return of_distillation(spec, there, models.get(spec.teacher), *rows)
+    return footprint(spec, there, *rows)
 
 
 def as_json(made: Footprint) -> dict[str, Any]:

@@ -34,7 +34,8 @@ def _changing(services: Services) -> dict[str, Any]:
         """Put a job into the queue and return its id.
 
         Parameters:
-            kind: what to do; "pretrain" trains a language model, "curate" cleans a corpus, "tokenizer"
+            kind: what to do; "pretrain" trains a language model, "sft" tunes one on your rows, "encoder" an
+                encoder, "distill" a small model on a larger one; "curate" cleans a corpus, "tokenizer"
                 trains a tokenizer (/train_tokenizer also waits for it).
             spec: the kind's fields as a JSON object; what is left out has its default. For "pretrain":
                 {"corpus": "sample", "size": 2, "max_steps": 300}; "size" turns the dial that sets the rest.

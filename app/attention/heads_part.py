@@ -29,7 +29,7 @@ from app.errors import message_of
 from app.identity import Visitor
 from app.parts import Part
 from app.services import Services
-from app.sources import source_of
+from app.sources import loadable, source_of
 from pipelines.attention.requests import (
     CaptureRequest,
     HeadRequest,
@@ -65,7 +65,11 @@ def build(services: Services) -> Part:
             return (empty_html(),)
         source = source_of(services, visitor, seen.subject.model)
         kind = seen.captured.kind
-        codes = {part.name: heads_code(source, kind, seen.subject, part.name) for part in seen.captured.parts}
+        codes = {
+            part.name: loadable(services, visitor, code, seen.subject.model)
+            for part in seen.captured.parts
+            for code in [heads_code(source, kind, seen.subject, part.name)]
+        }
         return (heads_html(seen.subject, seen.captured, codes),)
 
     return Part(outputs=(view,), show=show, examples=(view.select,))

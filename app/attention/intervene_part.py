@@ -21,7 +21,7 @@ from app.errors import message_of
 from app.identity import Visitor
 from app.parts import QUIET, Part
 from app.services import Services
-from app.sources import source_of
+from app.sources import loadable, source_of
 from app.status_line import status_line
 from app.tokenizer.chips import hint_html
 from pipelines.attention.interventions import Intervention, interventions_of
@@ -124,7 +124,9 @@ def compared(
         captured = ask(services, visitor, CaptureRequest(subject))
         found = ask(services, visitor, asked)
         source = source_of(services, visitor, subject.model)
-        return outcome_html(found, captured, changes, intervene_code(source, captured.kind, subject, changes))
+        code = intervene_code(source, captured.kind, subject, changes)
+        code = loadable(services, visitor, code, subject.model)
+        return outcome_html(found, captured, changes, code)
     except Exception as error:
         return status_line("failed", message_of(error))
 

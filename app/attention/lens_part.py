@@ -18,7 +18,7 @@ from app.errors import message_of
 from app.identity import Visitor
 from app.parts import QUIET, Part
 from app.services import Services
-from app.sources import source_of
+from app.sources import loadable, source_of
 from pipelines.attention.answers import Lens
 from pipelines.attention.requests import CaptureRequest, LensRequest
 from pipelines.core.errors import GlassworksError, SpecError
@@ -68,6 +68,7 @@ def build(services: Services) -> Part:
             return refused_html(message_of(error)), gr.skip()
         kind, source = seen.captured.kind, source_of(services, visitor, seen.subject.model)
         code = lens_code(source, kind, seen.subject, start + lens.ranks.shape[1] - 1, int(listed))
+        code = loadable(services, visitor, code, seen.subject.model)
         return lens_html(seen.subject, seen.captured, lens, code), gr.skip() if start == begin else start
 
     view.select(_turned, None, first, queue=False, **QUIET)

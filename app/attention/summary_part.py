@@ -19,7 +19,7 @@ from app.figures.streams import HEIGHT, streams_figure
 from app.identity import Visitor
 from app.parts import Part
 from app.services import Services
-from app.sources import source_of
+from app.sources import loadable, source_of
 from pipelines.attention.requests import CaptureRequest
 from pipelines.core.errors import SpecError
 
@@ -58,6 +58,7 @@ def build(services: Services) -> Part:
             return empty_html(), *(gr.update(visible=False) for _ in range(3))
         subject, captured = seen.subject, seen.captured
         code = summary_code(source_of(services, visitor, subject.model), captured.kind, subject)
+        code = loadable(services, visitor, code, subject.model)
         return (
             heads_html(subject, captured),
             gr.update(value=streams_html(), visible=True),

@@ -16,11 +16,11 @@ def csv_text(answer: dict[str, Any]) -> str:
     table = csv.writer(out, lineterminator="\n")
     table.writerow(["run", "job", "title", answer["x"], answer["metric"]])
     for run in answer["runs"]:
-        told = (run["letter"], run["job"], _inert(run["title"]))
+        told = (run["letter"], run["job"], inert(run["title"]))
         table.writerows([*told, x, y] for x, y in zip(run["x"], run["y"], strict=True))
     return out.getvalue()
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Spreadsheets compute what begins like a formula; an apostrophe keeps it text."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -55,13 +55,20 @@ class Run:
         return None if spent is None else float(spent[0])
 
     @property
+    def measures(self) -> list[str]:
+        """What only runs of its kind measure on held-out texts, by their own names."""
+        told = (key.removeprefix("eval.") for key in self.curves.series if key.startswith("eval."))
+        return [name for name in told if f"eval.{name}" not in FINALS.values() and name not in FINALS]
+
+    @property
     def finals(self) -> dict[str, float]:
         """Its newest figures; ``flops`` are those spent so far. What it did not report is left out."""
         found = {name: self.curves.of(key).last for name, key in FINALS.items()}
         if self.curves.of("train.loss").steps:
             found["training_loss"] = float(smoothed(self.curves.of("train.loss"), _LAST_LOSSES)[-1])
         found["flops"] = self.flops
-        found["parameters"] = number(self.curves.plan.get("parameters"))
+        found |= {name: number(self.curves.plan.get(name)) for name in ("parameters", "trainable")}
+        found |= {name: self.curves.of(f"eval.{name}").last for name in self.measures}
         return {name: value for name, value in found.items() if value is not None}
 
 

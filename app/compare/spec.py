@@ -8,7 +8,7 @@ from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, from_dict, knob, to_dict
 from pipelines.core.ids import is_id
 
-MAX_RUNS = 6
+MAX_RUNS = 8
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,10 @@ class ComparisonSpec:
     """``runs`` are job ids in the order in which they get their letters."""
 
     runs: tuple[str, ...] = knob(
-        (), label="Runs", help="Two to six; the first is the one that the others are held against.", high=6
+        (),
+        label="Runs",
+        help="Two to eight; the first is the one that the others are held against.",
+        high=MAX_RUNS,
     )
     metric: str = knob("bits_per_byte", label="Metric", help="What the runs have reported.", max_chars=80)
     x: str = knob("steps", label="Over", help="What the runs are lined up by.", choices=tuple(X_AXES))

@@ -6,12 +6,15 @@ from typing import Any
 
 from app import units
 from app.compare.differences import ABSENT, KIND, Row, same
+from app.compare.metrics import metric_named
 from app.compare.runs import Run
 from app.figures.comparison import COLOURS, LETTERS
 from app.job_panel.badges import badge_html
 
 _MAX_CHARS = 300
-_HELD_OUT = ("corpus", "validation_share", "seed")  # these decide which documents are held out
+_HELD_OUT = (  # these decide which documents or rows are held out
+    "corpus", "dataset", "columns", "validation", "validation_share", "seed",
+)  # fmt: skip
 _FIGURES = (
     ("bits_per_byte", "Bits per byte", "{:.4f}".format),
     ("validation_loss", "Validation loss (nats a token)", "{:.4f}".format),
@@ -22,14 +25,16 @@ _FIGURES = (
     ("flops", "Training compute (FLOP)", units.short),
     ("seconds", "Time of training", units.duration),
     ("parameters", "Parameters", units.short),
+    ("trainable", "Trained of these", units.short),
 )
+_SAME_TASK = (*_HELD_OUT, "base", "task", "max_length", "chat_template")  # and what is measured on them
 _LOWER_IS_BETTER = ("bits_per_byte", "second_bits_per_byte")  # what other tokenizers do not change
 
 
-def empty_html(runs_there_are: int) -> str:
-    """Nothing chosen: what to do depends on what there is."""
+def empty_html(runs_there_are: int, tab: str = "Pretrain") -> str:
+    """Nothing chosen: what to do depends on what there is; ``tab`` is where runs are made."""
     words = {
-        0: "There is no run yet. Train two in the Pretrain tab with one knob changed between them, "
+        0: f"There is no run yet. Train two in the {tab} tab with one knob changed between them, "
         "and see here what the knob did.",
         1: "There is one run so far. Train another with one knob changed, then lay one over the other here.",
     }
@@ -45,20 +50,26 @@ def note_html(runs: Sequence[Run], without: Sequence[Run], settings: Sequence[Ro
     if without:
         names = ", ".join(f"{run.letter} ({run.title})" for run in without)
         lines.append(f"Not drawn, for lack of such readings: {names}.")
-    differing = [row.label for row in settings if row.field in _HELD_OUT and row.differs]
+    differing = _differ(settings, _HELD_OUT)
     if differing:
         lines.append(
-            f"The runs differ in {', '.join(differing)}, so they hold out other documents: their validation "
-            "figures are measured on different texts."
+            f"The runs differ in {', '.join(differing)}, so they hold out other texts: their validation "
+            "figures are not measured on the same."
         )
     items = "".join(f"<li>{escape(text)}</li>" for text in lines)
     return f'<ul class="gw-notices">{items}</ul>' if items else ""
 
 
-def figures_html(runs: Sequence[Run]) -> str:
-    """How each run stands now, the lowest bits per byte marked."""
+def figures_html(runs: Sequence[Run], settings: Sequence[Row] = ()) -> str:
+    """How each run stands now, the lowest bits per byte marked; of tuning runs that are measured on the same
+    rows, the best loss and the best of each measure too."""
     finals = [run.finals for run in runs]
-    rows = [_figure_row(name, label, form, finals) for name, label, form in _FIGURES]
+    own = dict.fromkeys(name for run in runs for name in run.measures)
+    measured = [(name, metric_named(f"eval.{name}").label.capitalize(), "{:.4g}".format) for name in own]
+    marked = dict.fromkeys(_LOWER_IS_BETTER, min)
+    if any(row.field == "base" for row in settings) and not _differ(settings, _SAME_TASK):
+        marked |= {"validation_loss": min, **dict.fromkeys(own, max), "perplexity": min}
+    rows = [_figure_row(*figure, finals, marked.get(figure[0])) for figure in (*_FIGURES, *measured)]
     states = "".join(f"<td>{badge_html(run.job.state)}</td>" for run in runs)
     body = f'<tr><th scope="row">State</th>{states}</tr>{"".join(rows)}'
     return _table("Figures at the end, or as they stand", _heads(runs), body)
@@ -120,19 +131,28 @@ def _heads(runs: Sequence[Run]) -> str:
     )
 
 
-def _figure_row(name: str, label: str, form: Any, finals: Sequence[dict[str, float]]) -> str:
+def _differ(settings: Sequence[Row], fields: Sequence[str]) -> list[str]:
+    """The labels of those of the fields in which the runs differ."""
+    return [row.label for row in settings if row.field in fields and row.differs]
+
+
+def _figure_row(
+    name: str, label: str, form: Any, finals: Sequence[dict[str, float]], better: Any = None
+) -> str:
+    """``better`` is min or max where the best value is to be marked."""
     values = [figures.get(name) for figures in finals]
     known = [value for value in values if value is not None]
     if not known:
         return ""
-    best = min(known) if name in _LOWER_IS_BETTER and len(known) > 1 and len(set(known)) > 1 else None
-    cells = "".join(_figure_cell(value, form, best is not None and value == best) for value in values)
+    best = better(known) if better and len(set(known)) > 1 else None
+    word = "" if best is None else "lowest" if better is min else "highest"
+    cells = "".join(_figure_cell(value, form, word if value == best else "") for value in values)
     return f'<tr><th scope="row">{label}</th>{cells}</tr>'
 
 
-def _figure_cell(value: float | None, form: Any, best: bool) -> str:
+def _figure_cell(value: float | None, form: Any, word: str) -> str:
     text = "–" if value is None else escape(form(value))
-    return f'<td class="gw-best"><b>{text}</b> <small>lowest</small></td>' if best else f"<td>{text}</td>"
+    return f'<td class="gw-best"><b>{text}</b> <small>{word}</small></td>' if word else f"<td>{text}</td>"
 
 
 def _setting_row(row: Row) -> str:

@@ -10,7 +10,7 @@ from app.identity import Visitor
 from app.parts import Part
 from app.python_code import code_html
 from app.services import Services
-from app.sources import source_of
+from app.sources import loadable, source_of
 from pipelines.generation.comparing import DecodeRequest
 
 
@@ -28,7 +28,8 @@ def build(services: Services) -> Part:
         models = (request.model, *request.strategies[at].models)
         names = [source_of(services, visitor, name) for name in models]
         listed = gr.Dropdown(_titles(request), value=at, visible=True)
-        return listed, code_html(decoding_code(request, at, *names))
+        code = loadable(services, visitor, decoding_code(request, at, *names), *models)
+        return listed, code_html(code)
 
     return Part(outputs=(column, code), show=show, inputs=(column,), triggers=(column.input,))
 

@@ -1,7 +1,7 @@
 """Several runs' curves in one figure: arrays in, plotly figure out. Knows no gradio, no job and no file.
 
 A run is told from the others by its letter at the line's end and by its dashes as much as by its colour;
-the six colours stay apart for every kind of colour vision (a test computes how far).
+the eight colours stay apart for every kind of colour vision (a test computes how far).
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ import numpy as np
 from app.figures.style import AFTER, BEFORE, figure, note
 
 HEIGHT = 380  # pixels; the page reserves the same, so nothing jumps
-LETTERS = "ABCDEF"
-COLOURS = (BEFORE, AFTER, "#33ac7d", "#a84172", "#7d3fcb", "#736d43")
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
+LETTERS = "ABCDEFGH"
+COLOURS = (BEFORE, AFTER, "#33ac7d", "#a84172", "#7d3fcb", "#736d43", "#ac8afc", "#966802")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "9px,3px,2px,3px,2px,3px", "1px,5px")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "pentagon", "cross")
 _MAX_TITLE = 32
 _LABEL_PIXELS = 16  # two letters nearer than that would overlap
 _INNER = HEIGHT - 70  # about what the axes leave

@@ -1,6 +1,8 @@
 """Training curves as figures: series in, plotly figure out. Knows no gradio, no job and no file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -21,23 +23,34 @@ class Second:
 
 
 _NO_SECOND = Second(Series())
+_MARKED = (
+    (AFTER, "solid", "circle"),
+    (BEFORE, "dash", "diamond"),
+    (SECOND, "dot", "square"),
+)
 
 
 def loss_figure(
-    train: Series, smooth: Series, validation: Series, total: int = 0, second: Second = _NO_SECOND
+    train: Series,
+    smooth: Series,
+    validation: Series,
+    total: int = 0,
+    second: Second = _NO_SECOND,
+    unit: str = "nats a token",
+    parts: Sequence[tuple[str, Series]] = (),
 ) -> Any:
-    """Loss in nats a token over optimiser steps: each reading pale, the running mean and validation clear."""
+    """Loss over optimiser steps: each reading pale, the running mean and validation clear; ``parts`` of it
+    thin, by their names."""
     traces = [
         _line(train, "train, each reading", BEFORE, opacity=0.35, width=1),
         _line(smooth, "train, smoothed", BEFORE, width=2.5),
         _line(validation, "validation", AFTER, width=2, markers=True),
         *_second_line(second, f"validation, {second.name}"),
+        *(_part(name, series, dash) for (name, series), dash in zip(parts, ("dot", "dash"), strict=False)),
     ]
     empty = not (train.steps or validation.steps)
     extra = {"annotations": [note("The curve starts with the first step.")]} if empty else {}
-    return figure(
-        traces, "optimiser step", "loss (nats a token)", LOSS_HEIGHT, xaxis=_span(total, empty), **extra
-    )
+    return figure(traces, "optimiser step", f"loss ({unit})", LOSS_HEIGHT, xaxis=_span(total, empty), **extra)
 
 
 def rate_figure(rate: Series, total: int = 0) -> Any:
@@ -59,6 +72,32 @@ def perplexity_figure(perplexity: Series, total: int = 0, second: Second = _NO_S
     """Perplexity a token on the held-out text, on a logarithmic axis."""
     yaxis = {"type": "log", "nticks": 4, "tickformat": "~s"}
     return _measured(perplexity, "perplexity", total, second, yaxis=yaxis)
+
+
+def measures_figure(measures: Sequence[tuple[str, Series]], total: int = 0) -> Any:
+    """The measures of a task over steps, parts of 1, each by its name, told apart by mark and dash too."""
+    traces = []
+    for (name, series), (colour, dash, symbol) in zip(measures, cycle(_MARKED), strict=False):
+        line = _line(series, name, colour, width=2, markers=True)
+        line["line"] |= {"dash": dash}
+        line["marker"] |= {"symbol": symbol}
+        traces.append({**line, "hovertemplate": "%{y:.1%}"})
+    empty = not any(series.steps for _, series in measures)
+    yaxis = {"range": [0, 1], "tickformat": ".0%", "nticks": 5}
+    return _narrow(traces, "held-out rows", total, empty, yaxis=yaxis)
+
+
+def kl_figure(kl: Series, total: int = 0) -> Any:
+    """How far a student's probabilities are from its teacher's, on the held-out rows."""
+    line = _line(kl, "KL from the teacher", AFTER, width=2, markers=True)
+    title = "KL from the teacher (nats)"
+    return _narrow([line], title, total, empty=not kl.steps, yaxis={"rangemode": "tozero"})
+
+
+def _part(name: str, series: Series, dash: str) -> dict[str, Any]:
+    line = _line(series, name, SECOND if dash == "dot" else BEFORE, width=1.2)
+    line["line"] |= {"dash": dash}
+    return line
 
 
 def _measured(series: Series, name: str, total: int, second: Second, **layout: Any) -> Any:

@@ -5,6 +5,9 @@ from typing import Any
 import gradio as gr
 
 from app.fine_tune.after_view import forgotten_html, held_html
+from app.fine_tune.beside_part import BesidePart
+from app.fine_tune.script_part import ScriptPart
+from app.fine_tune.take_part import TakePart
 from app.fine_tune.try_part import TryPart
 from app.job_panel import JobPanel
 from app.job_panel.access import seen_status
@@ -15,7 +18,7 @@ from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.service import JobStatus
 from pipelines.jobs.states import JobState
 
-_KINDS = ("sft", "encoder")
+_KINDS = ("sft", "encoder", "distill")
 _HELD = "validation_rows.json"
 
 
@@ -27,18 +30,24 @@ class AfterPart:
         self.shown = gr.State("")  # the job whose result stands here
         with gr.Column(visible=False, elem_classes="gw-tune-after") as self.column:
             self.trying = TryPart(services)
+            self.beside = BesidePart(services)
             self.forgotten = gr.HTML()
             self.held = gr.HTML(elem_id="tune-held")
+            self.taking = TakePart(services)
+            self.script = ScriptPart(services)
 
     def wire(self) -> None:
         """The panel's head changes with every news of the job, and with every other job."""
         panel = self._panel
         self.trying.wire()
+        self.beside.wire()
+        self.taking.wire()
+        self.script.wire()
         gr.on(
             [panel.parts.head.change, panel.job_id.change],
             self.drawn,
             [panel.job_id, self.shown],
-            [self.shown, self.column, self.forgotten, self.held, *self.trying.outputs],
+            [self.shown, self.column, self.forgotten, self.held, *self._parts],
             queue=False,
             show_progress="hidden",
             api_visibility="private",
@@ -56,10 +65,21 @@ class AfterPart:
         return {
             self.shown: job_id,
             self.column: gr.Column(visible=True),
-            **self.trying.shown(str(status.job.spec.get("task", "")), status.artifact),
+            **self._tried(status),
+            **self.beside.shown(status),
+            **self.taking.shown(status),
+            **self.script.shown(status),
             self.forgotten: forgotten_html(status.metrics),
             self.held: held_html(read_json(folder / _HELD)),
         }
+
+    @property
+    def _parts(self) -> list[Any]:
+        return [*self.trying.outputs, *self.beside.outputs, *self.taking.outputs, *self.script.outputs]
+
+    def _tried(self, status: JobStatus) -> dict[Any, Any]:
+        task, base = (str(status.job.spec.get(name, "")) for name in ("task", "base"))
+        return self.trying.shown(task, status.artifact, base)
 
     def _done(self, job_id: str, request: gr.Request) -> JobStatus | None:
         """None for no job, a job of another kind or visitor, and one that is not done."""

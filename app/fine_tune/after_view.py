@@ -50,6 +50,8 @@ def _row(row: Mapping[str, Any]) -> str:
     parts = [f"row {int(number(row.get('row')) or 0):,}"]
     if (loss := number(row.get("loss"))) is not None:
         parts.append(f"loss {loss:.3f}")
+    if isinstance(row.get("right"), bool):
+        parts.append("✓ as wanted" if row["right"] else "✗ not as wanted")
     texts = "".join(_text(row, name, label) for name, label in _TEXTS)
     return f'<li><p class="gw-score">{" · ".join(parts)}</p>{texts}</li>'
 

@@ -7,8 +7,9 @@ import gradio as gr
 
 from app.errors import message_of
 from app.fine_tune.checking import check_events
-from app.fine_tune.findings_view import MEND_JS, checked_html, hint_html
+from app.fine_tune.findings_view import checked_html, hint_html
 from app.fine_tune.mask_view import STEP_JS, masked_html
+from app.job_panel.offers import MEND_JS
 from app.services import Services
 from app.status_line import status_line
 from pipelines.training.checks.requests import BLOCKS, Checked, Checking

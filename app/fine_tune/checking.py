@@ -25,7 +25,7 @@ def check_events(
 ) -> Iterator[Checking | Checked]:
     """The progress of the check, then its answer; ``rows`` are the numbers of those to show as tokens. Raises
     a GlassworksError for what is not this visitor's."""
-    reached(services, spec, request)
+    spec = rows_of(reached(services, spec, request))
     base = parse(spec.base)
     if base.source is Source.HUB and not on_disk(base.rest):
         raise ConflictError(f"{spec.base} is not on this machine yet, so its rows cannot be shown as tokens.")
@@ -38,6 +38,11 @@ def check_events(
     )
     with closing(services.tokenizers.stream(asked)) as events:
         yield from (event for event in events if isinstance(event, (Checking, Checked)))
+
+
+def rows_of(spec: Any) -> Any:
+    """The spec that says what is learnt of the rows: for a distillation, the tuning without its teacher."""
+    return getattr(spec, "tuning", spec)
 
 
 def mend_of(text: object) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.training.tuning.footprint import Footprint
 
-_PARTS = ("weights", "gradients", "optimiser", "activations", "adapter", "libraries")
+_PARTS = ("weights", "teacher", "gradients", "optimiser", "activations", "adapter", "libraries")
 UNKNOWN = (
     '<p class="gw-muted">What this run takes is known once its job has fetched the model from the Hub.</p>'
 )
@@ -22,9 +22,10 @@ UNKNOWN = (
 def estimated_html(services: Services, spec: Any, request: gr.Request) -> str:
     """Raises a GlassworksError for what the visitor may not use, or the base has no place for."""
     reached(services, spec, request)
-    base = parse(spec.base)
-    if base.source is Source.HUB and not on_disk(base.rest):
-        return UNKNOWN
+    for name in filter(None, (spec.base, getattr(spec, "teacher", ""))):
+        model = parse(name)
+        if model.source is Source.HUB and not on_disk(model.rest):
+            return UNKNOWN
     return footprint_html(footprint_of(services, spec, request))
 
 

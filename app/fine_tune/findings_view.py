@@ -10,13 +10,6 @@ from app.tokenizer.chips import count_of
 from pipelines.training.checks.requests import BLOCKS, VALIDATION, Checked, Finding, Lengths
 from pipelines.training.rows.table import numbers_in_words
 
-# A click on a mend becomes a `select` event that carries what it changes.
-MEND_JS = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-mend]');
-  if (button) trigger('select', { value: button.dataset.mend });
-});
-"""
 _SIGNS = {"blocks": ("✗", "stops the start"), "warns": ("!", "worth a look"), "good": ("✓", "good")}
 
 

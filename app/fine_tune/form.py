@@ -13,14 +13,21 @@ from app.forms import knob_component, to_value
 from app.links import linked_values
 from pipelines.core.errors import GlassworksError
 from pipelines.core.fields import Knob, knobs
-from pipelines.training.tuning.specs import EncoderSpec, SftSpec
+from pipelines.training.tuning.distillation.specs import METHODS as TAUGHT_METHODS
+from pipelines.training.tuning.distillation.specs import DistillSpec
+from pipelines.training.tuning.specs import VIRTUAL, EncoderSpec, SftSpec
 from pipelines.training.tuning.tasks import TASKS, task_named
 
-SPECS = {"sft": SftSpec, "encoder": EncoderSpec}
+SPECS = {"distill": DistillSpec, "sft": SftSpec, "encoder": EncoderSpec}
+TEACHABLE = "instruct"  # a task that can also be learnt from a teacher
 TAB, PREFIX = "fine-tune", "tune"
 # What the form shows first and the spec does not: a run of a minute or two, to see what it is like.
-# A learning rate to begin with: few trained numbers bear, and need, a higher one than all weights do.
+# A learning rate to begin with: few trained numbers bear, and need, a higher one than all weights do. LoRA's
+# is ten times that of all weights, whatever the rank (Schulman et al. 2025, "LoRA Without Regret"); IA³'s and
+# BitFit's are of the order of their papers' (3e-3, Liu et al. 2022; 1e-4 to 1e-3, Ben Zaken et al. 2022).
 RATES = {"lora": 1e-3, "qlora": 1e-3, "ia3": 5e-3, "bitfit": 1e-3, "layernorm": 1e-3, "full": 1e-4}
+RATES |= {"bottleneck": 1e-3, "prompt": 0.1, "prefix": 0.05}
+NEW_RATE = 2e-3  # for all weights, from random ones
 FIRST = {
     "task": "instruct",
     "max_steps": 40,
@@ -29,7 +36,15 @@ FIRST = {
     "learning_rate": RATES["lora"],
 }
 _LORA = ("lora", "qlora")
-_LORA_FIELDS = ("lora_r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora", "use_dora")
+_LORA_FIELDS = (
+    "lora_r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora", "use_dora", "trainable_tokens",
+)  # fmt: skip
+_OTHER_FIELDS = {  # field → the methods that read it, beside LoRA's
+    "num_virtual_tokens": VIRTUAL,
+    "bottleneck_width": ("bottleneck",),
+    "bottleneck_depth": ("bottleneck",),
+    "bottleneck_activation": ("bottleneck",),
+}
 _PLACED = ("task", "base", "dataset", "columns", "name", "validation", "method", "lora_r", "mask_share")
 _MAIN = ("learning_rate", "num_epochs", "max_steps", "batch_size", "max_length")
 _METHODS = {
@@ -37,6 +52,9 @@ _METHODS = {
     "qlora": "QLoRA (4 bits)",
     "full": "All weights",
     "ia3": "IA³",
+    "bottleneck": "Bottleneck (PEANuT)",
+    "prompt": "Prompt tuning",
+    "prefix": "Prefix tuning",
     "bitfit": "BitFit (biases)",
     "layernorm": "LayerNorm",
 }
@@ -45,12 +63,14 @@ _METHODS = {
 @dataclass(frozen=True)
 class TuneForm:
     """``fields`` is field name → component for all fields of both specs. The parts are there for some tasks
-    and methods only: ``lora`` for LoRA's methods, ``sft`` for what writes, ``fill`` for hidden words."""
+    and methods only: ``lora`` for LoRA's methods, ``other`` for those named beside each, ``sft`` for what
+    writes, ``fill`` for hidden words."""
 
     fields: dict[str, Any]
     lora: tuple[Any, ...]
     sft: Any
     fill: Any
+    other: dict[Any, tuple[str, ...]]
 
     @property
     def inputs(self) -> set[Any]:
@@ -59,39 +79,60 @@ class TuneForm:
 
     def values(self, given: dict[Any, Any]) -> dict[str, Any]:
         """What the form holds for the chosen task and method: fields that they do not read are left out."""
-        task, method = (given[self.fields[name]] for name in ("task", "method"))
-        return {name: _read(name, given[self.fields[name]]) for name in reads(task, method)}
+        chosen = (given[self.fields[name]] for name in ("task", "method", "teacher"))
+        return {name: _read(name, given[self.fields[name]]) for name in reads(*chosen)}
+
+    def everything(self, given: dict[Any, Any]) -> dict[str, Any]:
+        """What the form holds for the chosen task, whichever method reads it."""
+        names = knobs(SPECS[job_of(given[self.fields["task"]], given[self.fields["teacher"]])])
+        return {name: _read(name, given[self.fields[name]]) for name in names}
 
     def spec(self, given: dict[Any, Any]) -> Any:
-        """The checked SftSpec or EncoderSpec; raises SpecError naming the field and what it accepts."""
+        """The checked spec of the job; raises SpecError naming the field and what it accepts."""
         values = self.values(given)
-        return SPECS[job_of(values["task"])].from_dict(values)
+        return SPECS[job_of(values["task"], values.get("teacher"))].from_dict(values)
+
+    def is_begun(self, given: dict[Any, Any]) -> bool:
+        """Whether data and a model are chosen; a student that is taught may be a new one."""
+        task, base, teacher, data = (given[self.fields[n]] for n in ("task", "base", "teacher", "dataset"))
+        return bool(data and (base or job_of(task, teacher) == "distill"))
 
     def rated(self, given: dict[Any, Any]) -> dict[Any, Any]:
         """The learning rate to begin the method with, unless another was typed."""
         field = self.fields["learning_rate"]
-        rate = RATES.get(given[self.fields["method"]])
-        return {field: rate} if rate and given[field] in RATES.values() else {}
+        method, task, base, teacher = (given[self.fields[n]] for n in ("method", "task", "base", "teacher"))
+        is_new = not base and job_of(task, teacher) == "distill"
+        rate = NEW_RATE if is_new else RATES.get(method)
+        return {field: rate} if rate and given[field] in (*RATES.values(), NEW_RATE) else {}
 
     def parts(self, task: str, method: str) -> dict[Any, Any]:
         """Which parts are to be seen."""
         lora, sft = method in _LORA, job_of(task) == "sft"
         return {
             **{part: _visible(part, lora) for part in self.lora},
+            **{part: _visible(part, method in methods) for part, methods in self.other.items()},
             self.sft: _visible(self.sft, sft),
             self.fill: _visible(self.fill, task == "fill"),
         }
 
 
-def job_of(task: object) -> str:
-    """``sft`` or ``encoder``; raises SpecError for no task."""
-    return task_named(task).job
+def job_of(task: object, teacher: object = "") -> str:
+    """``sft``, with a teacher ``distill``, or ``encoder``; raises SpecError for no task."""
+    job = task_named(task).job
+    return "distill" if job == "sft" and teacher else job
 
 
-def reads(task: object, method: object) -> tuple[str, ...]:
+def kind_of(spec: Any) -> str:
+    """The kind of job that a spec describes."""
+    return next(kind for kind, made in SPECS.items() if type(spec) is made)
+
+
+def reads(task: object, method: object, teacher: object = "") -> tuple[str, ...]:
     """The fields that a run of this task and method reads, in the spec's order."""
-    names = tuple(knobs(SPECS[job_of(task)]))
-    return names if method in _LORA else tuple(name for name in names if name not in _LORA_FIELDS)
+    names = tuple(knobs(SPECS[job_of(task, teacher)]))
+    unread = {name for name, methods in _OTHER_FIELDS.items() if method not in methods}
+    unread |= set() if method in _LORA else set(_LORA_FIELDS)
+    return tuple(name for name in names if name not in unread)
 
 
 def defaults() -> dict[str, Any]:
@@ -121,7 +162,7 @@ def settings() -> tuple[dict[str, Any], dict[str, Any]]:
     )
     fields = {"method": method}
     with gr.Row(elem_classes="gw-tune-numbers"):
-        fields |= _components(("lora_r", *_MAIN), values)
+        fields |= _components(("lora_r", *_OTHER_FIELDS, *_MAIN), values)
     with gr.Column(visible=False, elem_classes="gw-tune-part") as fill:
         fields |= _components(("mask_share",), values)
     with gr.Accordion("LoRA in detail", open=False, elem_classes="gw-more") as lora:
@@ -132,7 +173,15 @@ def settings() -> tuple[dict[str, Any], dict[str, Any]]:
     rest = [name for name in declared if name not in (*fields, *_PLACED)]
     with gr.Accordion("Advanced", open=False, elem_classes="gw-more"):
         fields |= _components(rest, values)
-    return fields, {"lora": (fields["lora_r"], lora), "sft": sft, "fill": fill}
+    other = {fields[name]: methods for name, methods in _OTHER_FIELDS.items()}
+    for part, methods in other.items():
+        part.visible = values["method"] in methods
+    return fields, {"lora": (fields["lora_r"], lora), "sft": sft, "fill": fill, "other": other}
+
+
+def method_title(method: str) -> str:
+    """What lists call a method."""
+    return _METHODS.get(method, method)
 
 
 def method_words(method: object) -> str:
@@ -146,13 +195,14 @@ def linked(request: gr.Request, start: dict[str, Any]) -> dict[str, Any]:
     """Component values by field name from a link to the tab, where they fit together; else none. What the
     link leaves out keeps ``start``'s values."""
     query = dict(request.query_params)
-    task, method = (query.get(name, start[name]) for name in ("task", "method"))
+    task, method, teacher = (query.get(name, start[name]) for name in ("task", "method", "teacher"))
     if query.get("tab") != TAB or task not in TASKS:
         return {}
-    read = reads(task, method)
-    begun = {name: start[name] for name in read} | {n: query[n] for n in ("base", "dataset") if query.get(n)}
+    read = reads(task, method, teacher)
+    named = {n: query[n] for n in ("base", "dataset", "teacher", "method") if n in read and n in query}
+    begun = {name: start[name] for name in read} | named
     try:
-        spec = SPECS[job_of(task)].from_dict(begun | {"task": task})
+        spec = SPECS[job_of(task, teacher)].from_dict(begun | {"task": task})
     except GlassworksError:
         return {}
     asked = {name: text for name, text in query.items() if name in read}
@@ -166,6 +216,18 @@ def _declared(spec: type) -> dict[str, Any]:
 def _knobs() -> dict[str, Knob]:
     """Of both specs; where both have a field, as the first declares it."""
     return {**knobs(EncoderSpec), **knobs(SftSpec)}
+
+
+def components(names: Any) -> dict[str, Any]:
+    """Fields of a distillation, as the form shows them first."""
+    declared, values = knobs(DistillSpec), defaults()
+    return {name: _field(name, declared[name], values[name]) for name in names}
+
+
+def method_choices(taught: bool) -> list[tuple[str, str]]:
+    """(title, name) of the methods to choose from."""
+    names = TAUGHT_METHODS if taught else _knobs()["method"].choices
+    return [(method_title(name), name) for name in names]
 
 
 def _components(names: Any, values: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The tab as a whole: the form on the left, the job beside it, what it will learn from below."""
 
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -11,15 +12,20 @@ from app.fine_tune.after_part import AfterPart
 from app.fine_tune.bases import bases_for, template_for
 from app.fine_tune.check_part import CheckPart
 from app.fine_tune.checking import dropped_from, mend_of, without
+from app.fine_tune.compare_methods_part import CompareMethodsPart
 from app.fine_tune.data_part import DataPart
 from app.fine_tune.estimate import estimated_html
 from app.fine_tune.form import TAB, TuneForm
+from app.fine_tune.house_part import HousePart
+from app.fine_tune.teacher_part import TeacherPart, fitting, is_taught, method_for, student_label, students
 from app.job_panel import JobPanel, job_panel
-from app.job_panel.access import seen_model, submit
+from app.job_panel.access import seen_job, seen_model, submit
+from app.job_panel.offers import settings_words
 from app.links import LINK_JS
 from app.opening import holding, when_linked, when_opened
 from app.row_sets import sample_for
 from app.services import Services
+from app.tabs.compare_part import ComparePart, Place
 from app.tabs.pretrain_views import error_html
 from pipelines.core.errors import GlassworksError
 from pipelines.core.ids import is_id
@@ -42,8 +48,9 @@ _QUICK = {
     "queue": False,
 }
 _BESIDE = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
+TUNING = ("sft", "encoder", "distill")  # the kinds of job whose runs are laid over each other here
 # These have an event of their own, or change nothing that is shown.
-_APART = ("task", "base", "dataset", "columns", "method", "validation", "name", "sample_prompts")
+_APART = ("task", "base", "teacher", "dataset", "columns", "method", "validation", "name", "sample_prompts")
 
 
 class FineTune:
@@ -57,13 +64,18 @@ class FineTune:
             with gr.Column(scale=2, min_width=320, elem_classes="gw-inputs"):
                 self._inputs()
             with gr.Column(scale=3, min_width=340, elem_classes="gw-result"):
-                self.panel: JobPanel = job_panel(services, remember="glassworks-tune-job", hint=hint)
+                self.panel: JobPanel = job_panel(
+                    services, remember="glassworks-tune-job", hint=hint, mendable=True
+                )
                 self.after = AfterPart(services, self.panel)
+                self.house = HousePart(services)
         with gr.Column(elem_classes="gw-details gw-tune-check"):
             gr.HTML("<h3>What it will learn from</h3>")
             self.check = CheckPart(services)
             with gr.Accordion("First rows", open=True, elem_classes="gw-more"):
                 self.data.rows_part()
+        self.methods = CompareMethodsPart(services, self.form, self.check)
+        self.runs = ComparePart(services, Place(TAB, "tuned", TUNING, "Fine-tune"))
 
     def _inputs(self) -> None:
         services, task = self._services, form_parts.FIRST["task"]
@@ -72,11 +84,12 @@ class FineTune:
         self.base = gr.Dropdown(
             offered,
             value=offered[0][1] if offered else None,
-            label="Base model",
+            label=student_label(taught=False),
             info="Those that can learn the task. The owner may also type a Hub name or path:<folder>.",
             allow_custom_value=True,
             elem_id="tune-base",
         )
+        self.teacher = TeacherPart(services)
         self.data = DataPart(services, sample_for(services, task))
         settings, parts = form_parts.settings()
         named = {"label": "Name", "info": "How the run is called in lists.", "max_length": 80, "max_lines": 1}
@@ -87,6 +100,7 @@ class FineTune:
         with gr.Row(elem_classes="gw-toolbar"):
             self.link = gr.Button("Copy link", size="sm", min_width=96, scale=0)
         placed = {"task": self.task, "base": self.base, "name": self.name, **self.data.fields}
+        placed |= self.teacher.fields
         self.form = TuneForm({**placed, **settings}, **parts)
 
     # Wiring.
@@ -94,7 +108,8 @@ class FineTune:
     def wire(self) -> None:
         every, fields, data = self.form.inputs, self.form.fields, self.data
         self._shaping(self.task.input, self._tasked, self._by_task)
-        self._shaping(self.base.input, self._based, self._by_base)
+        self._shaping(self.base.input, self._based, self._by_student)
+        self._shaping(self.teacher.teacher.input, self._taught, [self.base, *self._by_student])
         self._shaping(data.dataset.input, self._picked, [data.columns])
         self._shaping(data.format.input, self._reformatted, [data.columns, self.error])
         for slot in data.slots:
@@ -111,9 +126,15 @@ class FineTune:
         mended = self.check.findings.select(self._mended, every, [*fields.values(), self.error], **_QUICK)
         redrawn = mended.success(self._drawn, every, self._drawing, **_QUICK)
         redrawn.then(self._checked, every, checking, **_BESIDE)
+        offered = {*every, self.panel.job_id}
+        self.panel.mended(self._lessened, offered, [*fields.values(), *self._drawing], **_QUICK)
         values = list(fields.values())
         self.link.click(None, values, js=LINK_JS.format(tab=TAB, names=list(fields)))
         self.after.wire()
+        self.house.wire()
+        self.methods.wire(self.estimate)
+        self.runs.wire()
+        self.runs.follow(self.methods.curves.click, self.methods.runs_of, self.methods.chosen)
         self._wire_opening()
 
     def _wire_opening(self) -> None:
@@ -123,7 +144,7 @@ class FineTune:
             given = dict(zip(inputs, values, strict=True))
             return {**self._offered(given, request), **self._drawn(given, request)}
 
-        offered = [self.base, self.data.dataset, self.data.validation]
+        offered = [self.base, self.teacher.teacher, self.data.dataset, self.data.validation]
         when_opened(opened, inputs, [*offered, *self._drawing])
         when_linked(self._linked, [*dict.fromkeys([*self.form.inputs, *self._parts]), self.panel.job_id])
 
@@ -137,15 +158,20 @@ class FineTune:
 
     @property
     def _parts(self) -> list[Any]:
-        return [*self.form.lora, self.form.sft, self.form.fill]
+        return [*self.form.lora, *self.form.other, self.form.sft, self.form.fill, *self.teacher.parts]
 
     @property
     def _by_base(self) -> list[Any]:
         return [self.form.fields["chat_template"]]
 
     @property
+    def _by_student(self) -> list[Any]:
+        fields = self.form.fields
+        return [*self._by_base, fields["method"], fields["learning_rate"], *self._parts]
+
+    @property
     def _by_task(self) -> list[Any]:
-        return [self.task, self.base, self.data.dataset, self.data.columns, *self._by_base, *self._parts]
+        return [self.task, self.base, self.data.dataset, self.data.columns, *self._by_student]
 
     @property
     def _telling(self) -> list[Any]:
@@ -160,21 +186,50 @@ class FineTune:
     def _tasked(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
         """Another task: a base and a bundled sample that it can take, and what it asks for."""
         task = task_named(given[self.task])
-        offered = bases_for(self._services, task.name, request)
+        offered = students(self._services, task.name, given[self.teacher.teacher], request)
         names = [name for _, name in offered]
         base = given[self.base] if given[self.base] in names else (names or [None])[0]
         return {
             self.task: gr.Dropdown(info=task.words),
-            self.base: gr.Dropdown(choices=offered, value=base),
+            self.base: gr.Dropdown(choices=offered, value=base, label=self._called(given)),
             self.data.dataset: sample_for(self._services, task.name),
             self.data.columns: "",
-            **self._template(base, request),
-            **self.form.parts(task.name, given[self.form.fields["method"]]),
+            **self._studied(given | {self.base: base}, request),
+        }
+
+    def _taught(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        """A teacher, or none any more: who can be its student, and by which method."""
+        task, teacher = given[self.task], given[self.teacher.teacher]
+        offered = students(self._services, task, teacher, request)
+        base = fitting(offered, given[self.base], teacher, is_taught(task, teacher))
+        picked = gr.Dropdown(choices=offered, value=base, label=self._called(given))
+        return {self.base: picked, **self._studied(given | {self.base: base}, request)}
+
+    def _based(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        return self._studied(given, request)
+
+    def _studied(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        """What hangs on task, model and teacher; what was checked before no longer holds."""
+        fields = self.form.fields
+        task, base, teacher = given[self.task], given[self.base], given[self.teacher.teacher]
+        taught = is_taught(task, teacher)
+        method = method_for(given[fields["method"]], taught, base)
+        words = form_parts.method_words(method)
+        choices = form_parts.method_choices(taught)
+        return {
+            fields["method"]: gr.Dropdown(choices=choices, value=method, info=words),
+            **self.form.rated(given | {fields["method"]: method}),
+            **self._template(base or (teacher if taught else base), request),
+            **self._seen(task, method, teacher, base),
             **self.check.cleared(),
         }
 
-    def _based(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        return {**self._template(given[self.base], request), **self.check.cleared()}
+    def _called(self, given: dict[Any, Any]) -> str:
+        return student_label(is_taught(given[self.task], given[self.teacher.teacher]))
+
+    def _seen(self, task: str, method: str, teacher: str, base: str) -> dict[Any, Any]:
+        """Which parts of the form."""
+        return {**self.form.parts(task, method), **self.teacher.shown(task, teacher, base)}
 
     def _picked(self, given: dict[Any, Any]) -> dict[Any, Any]:
         """Other data: its columns are guessed anew."""
@@ -208,7 +263,7 @@ class FineTune:
         """What the run takes, or at once what is wrong with a value."""
 
         def answer() -> dict[Any, Any]:
-            if not (given[self.base] and given[self.data.dataset]):
+            if not self.form.is_begun(given):
                 return {self.estimate: "", self.error: ""}
             made = estimated_html(self._services, self.form.spec(given), request)
             return {self.estimate: made, self.error: ""}
@@ -241,7 +296,7 @@ class FineTune:
             if checked.blocked:
                 yield {self.error: error_html(_BLOCKED)}
                 return
-            job = submit(self._services, form_parts.job_of(spec.task), spec, request)
+            job = submit(self._services, form_parts.kind_of(spec), spec, request)
         except Exception as error:
             yield {self.error: error_html(message_of(error))}
             return
@@ -263,10 +318,31 @@ class FineTune:
 
         return self._inline(answer)
 
+    def _lessened(self, given: dict[Any, Any], event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """What the panel offers after a run that did not fit the memory: set in the form, all else as typed,
+        and said beside the button that starts it."""
+
+        def answer() -> dict[Any, Any]:
+            mend, fields = mend_of(event.value), self.form.fields
+            values = {fields[name]: value for name, value in mend.items() if name in fields}
+            spec = self.form.spec({**given, **values}).to_dict()
+            job = seen_job(self._services, given[self.panel.job_id], request)
+            read = {name: value for name, value in mend.items() if name in spec}
+            others = [
+                name
+                for name, value in spec.items()
+                if name not in (*mend, "name") and value != job.spec.get(name, value)
+            ]
+            told = self._drawn({**given, **values}, request)
+            return {**told, **values, self.error: told[self.error] or _set_html(read, others)}
+
+        return self._inline(answer)
+
     def _offered(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
         """This visitor's models and data of today; never another value in the place of a chosen one."""
-        bases = gr.Dropdown(choices=bases_for(self._services, given[self.task], request))
-        return {self.base: bases, **self.data.offered(request)}
+        task, teacher = given[self.task], given[self.teacher.teacher]
+        bases = gr.Dropdown(choices=students(self._services, task, teacher, request))
+        return {self.base: bases, **self.teacher.offered(request), **self.data.offered(request)}
 
     def _linked(self, request: gr.Request) -> Any:
         """What a shared link holds: the form's fields, or a job to show."""
@@ -276,8 +352,11 @@ class FineTune:
         linked = form_parts.linked(request, self._standing())
         updates: dict[Any, Any] = {self.form.fields[name]: value for name, value in linked.items()}
         if linked:
-            now = {name: linked.get(name, form_parts.FIRST.get(name, "lora")) for name in ("task", "method")}
-            parts = self.form.parts(now["task"], now["method"])
+            now = self._standing() | linked
+            parts = self._seen(*(now[name] for name in ("task", "method", "teacher", "base")))
+            called = student_label(is_taught(now["task"], now["teacher"]))
+            words = form_parts.method_words(now["method"])
+            parts |= {self.base: gr.update(label=called), self.form.fields["method"]: gr.update(info=words)}
             updates |= {p: holding(u, updates[p]) if p in updates else u for p, u in parts.items()}
         if is_id(query.get("job")):
             updates[self.panel.job_id] = query["job"]
@@ -307,6 +386,13 @@ class FineTune:
             return answer()
         except Exception as error:
             return {self.error: error_html(message_of(error))}
+
+
+def _set_html(mend: dict[str, Any], others: list[str]) -> str:
+    """What was set, and how the form differs from the run beside it."""
+    differs = f" It differs from that run in {', '.join(others)}." if others else ""
+    said = f"Set: {settings_words(mend)}.{differs} Start fine-tuning tries again."
+    return f'<p class="gw-done" role="status"><b>✓</b> {escape(said)}</p>'
 
 
 _BLOCKED = "It cannot start with these rows: see what the check has found, below, with the way to mend it."

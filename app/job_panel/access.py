@@ -14,7 +14,8 @@ from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.models.tokenizers import TokenizerEntry
 from pipelines.training.start_model import starting
-from pipelines.training.tuning.bases import check_base
+from pipelines.training.tuning.bases import check_base, check_teacher
+from pipelines.training.tuning.distillation.vocabulary import check_shared, vocabulary_in
 
 _OWN_DISK = "path:"
 _TRAIN_HERE = "train"
@@ -67,6 +68,8 @@ def reached(services: Services, spec: Any, request: gr.Request) -> Any:
         seen_rows(services, rows, request)
     if base := getattr(spec, "base", ""):
         check_base(spec, seen_model(services, base, request))
+    if teacher := getattr(spec, "teacher", ""):
+        _check_teacher(services, spec, teacher, request)
     tokenizer, start = getattr(spec, "tokenizer", ""), getattr(spec, "start_from", "")
     if tokenizer not in ("", _TRAIN_HERE):
         seen_tokenizer(services, tokenizer, request)
@@ -77,6 +80,15 @@ def seen_model(services: Services, name: str, request: gr.Request) -> ModelEntry
     """The model's entry, when this visitor may train with it; None for one of the Hub that the job would
     fetch first. A stranger's run and no run at all give the same message."""
     return services.models.get(name) if _is_here(services, name, "model", request) else None
+
+
+def _check_teacher(services: Services, spec: Any, teacher: str, request: gr.Request) -> None:
+    """Whether it can be one for this student, as far as that is known of models that are here."""
+    check_teacher(spec, seen_model(services, teacher, request))
+    both = (spec.base, teacher) if spec.base else ()
+    if both and all(_is_here(services, name, "model", request) for name in both):
+        student, other = (vocabulary_in(services.models.tokenizer_folder(name)) for name in both)
+        check_shared(spec.base, student, teacher, other)
 
 
 def seen_tokenizer(services: Services, name: str, request: gr.Request) -> TokenizerEntry | None:

@@ -15,6 +15,19 @@ _NO_POINTS, _NO_MEAN = Series(), Smoother()  # frozen, so one of each serves all
 _MAX_CHECKPOINTS = 200
 _MAX_NOTICES = 12
 _SMOOTH_SHARE = 100  # the running mean spans 1/100 of the run
+MEASURES = {  # of an encoder's task, as its evaluations tell them, and what they are called
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "entity_f1": "entity F1",
+    "f1": "token F1",
+    "exact_match": "exact match",
+    "top1": "first guess right",
+    "top5": "among five",
+    "agreement": "as its teacher",  # of a student that writes
+}
+_PARTS = {"divergence": "train, from the teacher", "cross_entropy": "train, the rows' own tokens"}
+_USUAL = {"unigram_top5": "the commonest five"}  # what guesses without looking reach, beside them
+_LABELLING = ("classify", "tag", "answer")  # tasks whose loss is not one a token
 
 
 @dataclass(frozen=True)
@@ -44,11 +57,15 @@ class History:
     second_validation: Series = _NO_POINTS
     second_perplexity: Series = _NO_POINTS
     second_bits: Series = _NO_POINTS
+    measures: tuple[tuple[str, Series], ...] = ()  # of an encoder's task, by what they are called
+    parts: tuple[tuple[str, Series], ...] = ()  # of a loss that has several, likewise
+    kl: Series = _NO_POINTS  # of a student from its teacher
     smoother: Smoother = _NO_MEAN
     checkpoints: tuple[Checkpoint, ...] = ()
     compression: tuple[Point, ...] = ()
     notices: tuple[str, ...] = ()
     error: str = ""
+    mends: tuple[dict[str, Any], ...] = ()  # of the error: settings with which the run might not meet it
 
     @property
     def total(self) -> int:
@@ -58,11 +75,28 @@ class History:
     @property
     def in_bits(self) -> bool:
         """Whether bits per byte are told, or may yet be: a model that guesses hidden tokens has none."""
-        return bool(self.bits.steps) or not self.validation.steps
+        return bool(self.bits.steps) or not (self.validation.steps or self.answers)
+
+    @property
+    def per_token(self) -> bool:
+        """Whether the loss is one a token, so that there is a perplexity."""
+        return self.plan.get("task") not in _LABELLING
+
+    @property
+    def answers(self) -> bool:
+        """Whether it learns to answer by labels, places or single words: it writes no text."""
+        return not self.per_token or self.plan.get("task") == "fill"
+
+    @property
+    def is_taught(self) -> bool:
+        return bool(self.plan.get("teacher"))
 
     @property
     def second_name(self) -> str:
-        """What the second corpus is to this run: to a model that is trained on, what it may forget."""
+        """What the second line is to this run: another text, to a model that is trained on one that it may
+        forget; to a student its teacher, on the same text."""
+        if self.is_taught:
+            return "teacher"
         return "old text (second corpus)" if self.plan.get("start_from") else "second corpus"
 
 
@@ -97,6 +131,7 @@ def _train(history: History, events: list[dict[str, Any]]) -> History:
         smooth=smooth,
         rate=history.rate.extended(_points(events, "lr")),
         norm=history.norm.extended(_points(events, "grad_norm")),
+        parts=_named(history.parts, events, _PARTS),
     )
 
 
@@ -118,16 +153,31 @@ def _eval(history: History, events: list[dict[str, Any]]) -> History:
     events = [e for e in events if number(e.get("step")) is not None]
     if not events:
         return history
+    second = "teacher" if history.is_taught else "second"
     return replace(
         history,
         evaluation=events[-1],
         validation=history.validation.extended(_points(events, "loss")),
         perplexity=history.perplexity.extended(_points(events, "perplexity")),
         bits=history.bits.extended(_points(events, "bits_per_byte")),
-        second_validation=history.second_validation.extended(_points(events, "second_loss")),
-        second_perplexity=history.second_perplexity.extended(_points(events, "second_perplexity")),
+        second_validation=history.second_validation.extended(_points(events, f"{second}_loss")),
+        second_perplexity=history.second_perplexity.extended(_points(events, f"{second}_perplexity")),
         second_bits=history.second_bits.extended(_points(events, "second_bits_per_byte")),
+        measures=_named(history.measures, events, MEASURES | _USUAL),
+        kl=history.kl.extended(_points(events, "kl")) if history.is_taught else history.kl,
     )
+
+
+def _named(
+    before: tuple[tuple[str, Series], ...], events: list[dict[str, Any]], labels: dict[str, str]
+) -> tuple[tuple[str, Series], ...]:
+    """The curves that there are of these. Those of a run that has none stay the same object."""
+    known = dict(before)
+    for name, label in labels.items():
+        points = _points(events, name)
+        if label in known or any(value is not None for _, value in points):
+            known[label] = known.get(label, _NO_POINTS).extended(points)
+    return tuple(known.items()) if known else before
 
 
 def _sample(history: History, events: list[dict[str, Any]]) -> History:
@@ -167,7 +217,9 @@ def _progress(history: History, events: list[dict[str, Any]]) -> History:
 
 
 def _error(history: History, events: list[dict[str, Any]]) -> History:
-    return replace(history, error=str(events[-1].get("message", "")))
+    last, mends = events[-1], events[-1].get("mends")
+    offered = tuple(m for m in mends if m and isinstance(m, dict)) if isinstance(mends, list) else ()
+    return replace(history, error=str(last.get("message", "")), mends=offered)
 
 
 _FOLDS = {

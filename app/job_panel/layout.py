@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.figures.curves import LOSS_HEIGHT, SMALL_HEIGHT
 from app.job_panel import views
+from app.job_panel.offers import MEND_JS
 from app.job_panel.tokenizer_part import TokenizerPart
 from app.signal import signal
 from pipelines.jobs.states import Action
@@ -40,6 +41,9 @@ class Parts:
     norm: gr.Plot
     bits: gr.Plot
     perplexity: gr.Plot
+    measures: gr.Plot
+    kl: gr.Plot
+    watch: gr.Column  # the texts that a model in training writes
     checkpoint: gr.Slider
     sample: gr.HTML
     tokenizer: TokenizerPart  # what only that of a tokenizer has to show
@@ -63,13 +67,13 @@ class Parts:
     @property
     def growing(self) -> list[Any]:
         """What a running job adds to."""
-        plots = [self.loss, self.rate, self.norm, self.bits, self.perplexity, self.tokenizer.compression]
-        return [*plots, self.checkpoint, self.sample, self.log]
+        plots = [self.loss, self.rate, self.norm, self.bits, self.perplexity, self.measures, self.kl]
+        return [*plots, self.tokenizer.compression, self.checkpoint, self.sample, self.log]
 
     @property
     def outputs(self) -> list[Any]:
         """Everything that a redraw may touch."""
-        rest = [self.code, self.timer, self.confirm, self.training, self.code_fold]
+        rest = [self.code, self.timer, self.confirm, self.training, self.watch, self.code_fold]
         rest += self.tokenizer.outputs
         return [self.head, self.body, *self.buttons.values(), *self.growing, *rest]
 
@@ -78,7 +82,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
     """Make the components in the present place of the page."""
     kept = gr.BrowserState("", storage_key=remember, secret=_SECRET) if remember else gr.State("")
     timer = gr.Timer(TICK_SECONDS, active=False)
-    head = gr.HTML(hint, elem_classes="gw-job-head")
+    head = gr.HTML(hint, elem_classes="gw-job-head", js_on_load=MEND_JS)
     with gr.Column(visible=False, elem_classes="gw-job-body") as body:
         with gr.Row(elem_classes="gw-controls"):
             buttons = {action: _button(action) for action in Action}
@@ -88,7 +92,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
             keep = gr.Button("Keep it", size="sm", min_width=110)
         with gr.Column(elem_classes="gw-training") as training:
             plots = _plots()
-            with gr.Column(elem_classes="gw-watch"):
+            with gr.Column(elem_classes="gw-watch") as watch:
                 label = "Watch it learn to write: checkpoint"
                 checkpoint = gr.Slider(1, 2, value=1, step=1, label=label, visible=False, buttons=[])
                 sample = gr.HTML(views.sample_html(None, 0))
@@ -102,7 +106,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
             log = gr.Textbox(
                 lines=12, max_lines=12, show_label=False, container=False, interactive=False, autoscroll=True
             )
-    names = ("loss", "rate", "norm", "bits", "perplexity")
+    names = ("loss", "rate", "norm", "bits", "perplexity", "measures", "kl")
     return Parts(
         job_id=kept,
         timer=timer,
@@ -114,6 +118,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
         keep=keep,
         training=training,
         **dict(zip(names, plots, strict=True)),
+        watch=watch,
         checkpoint=checkpoint,
         sample=sample,
         tokenizer=tokenizer,
@@ -139,14 +144,15 @@ def _button(action: Action) -> gr.Button:
 
 
 def _plots() -> list[gr.Plot]:
-    """The loss wide, the four others small; the style sheet reserves the figures' heights."""
+    """The loss wide, the others small; the style sheet reserves the figures' heights."""
     loss = _plot("loss", LOSS_HEIGHT)
     with gr.Row(elem_classes="gw-small-plots"):
         small = [_plot(name, SMALL_HEIGHT) for name in ("rate", "norm", "bits", "perplexity")]
-    return [loss, *small]
+        hidden = [_plot(name, SMALL_HEIGHT, visible=False) for name in ("measures", "kl")]
+    return [loss, *small, *hidden]
 
 
-def _plot(name: str, height: int) -> gr.Plot:
+def _plot(name: str, height: int, visible: bool = True) -> gr.Plot:
     """``height`` is the figure's; the class of that number reserves it."""
     classes = ["gw-plot", f"gw-plot-{name}", f"gw-h{height}"]
-    return gr.Plot(show_label=False, container=False, min_width=220, elem_classes=classes)
+    return gr.Plot(show_label=False, container=False, min_width=220, elem_classes=classes, visible=visible)

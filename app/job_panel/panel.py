@@ -59,16 +59,28 @@ class Drawn:
 class JobPanel:
     """``job_id`` decides which job is shown: write to it (a handler's output) and the panel follows.
 
-    With ``remember`` it is kept in the browser under that key, so a refreshed page shows the job again.
+    With ``remember`` it is kept in the browser under that key, so a refreshed page shows the job again. With
+    ``mendable`` a job that has failed for want of memory offers other settings: ``mended`` is the event of a
+    click on one, its value the fields as JSON.
     """
 
-    def __init__(self, services: Services, remember: str | None = None, hint: str | None = None):
-        self._services = services
+    def __init__(
+        self,
+        services: Services,
+        remember: str | None = None,
+        hint: str | None = None,
+        mendable: bool = False,
+    ):
+        self._services, self._mendable = services, mendable
         self._hint = views.empty_html(hint) if hint else views.empty_html()
         self.parts = lay_out(remember, self._hint)
         self.job_id, self.view, self.drawn = self.parts.job_id, gr.State(View()), gr.State(Drawn())
         self._outputs = [self.view, self.drawn, *self.parts.outputs]
         self._wire()
+
+    @property
+    def mended(self) -> Any:
+        return self.parts.head.select
 
     def follow(self, event: Any) -> None:
         """Show the job in ``job_id`` anew after an event of another part of the page."""
@@ -123,7 +135,7 @@ class JobPanel:
         turned = " ".join((job_id, status.job.state, *status.actions))
         if newer == view:
             return gr.skip() if status.job.state in _WATCHED else {parts.turned: turned}
-        head = views.head_html(status, newer.history)
+        head = views.head_html(status, newer.history, self._mendable)
         return {self.view: newer, parts.head: head, parts.grown: newer.grown, parts.turned: turned}
 
     def _turn(self, job_id: str | None, view: View, request: gr.Request) -> dict[Any, Any]:
@@ -197,14 +209,15 @@ class JobPanel:
     def _whole(self, status: JobStatus, before: View) -> dict[Any, Any]:
         """Everything of one job, whatever the page shows now (``before``)."""
         parts = self.parts
-        view = replace(self._read(View(status.job.id)), mark=_mark(status))
+        view = replace(self._read(View(status.job.id, history=_begun(status))), mark=_mark(status))
         history, script = view.history, views.python_html(status.job)
         return {
             self.view: replace(view, grown=str(view.cursor)),
             self.drawn: Drawn(view.cursor, history, time.monotonic()),
-            parts.head: views.head_html(status, history),
+            parts.head: views.head_html(status, history, self._mendable),
             **self._state_updates(status, before, first=True),
             **_plots(parts, history, None),
+            parts.watch: gr.Column(visible=not history.answers),
             **self._sample_updates(history, None, None),
             parts.log: self._services.jobs.log(status.job.id),
             parts.code: script,
@@ -251,9 +264,11 @@ _SAVE_JS = "(text, job) => glassworks.saveData(text, `${job}.jsonl`)"
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def job_panel(services: Services, remember: str | None = None, hint: str | None = None) -> JobPanel:
+def job_panel(
+    services: Services, remember: str | None = None, hint: str | None = None, mendable: bool = False
+) -> JobPanel:
     """Build the panel in the present place of the page."""
-    return JobPanel(services, remember, hint)
+    return JobPanel(services, remember, hint, mendable)
 
 
 def _mark(status: JobStatus) -> tuple[Any, ...]:
@@ -261,6 +276,12 @@ def _mark(status: JobStatus) -> tuple[Any, ...]:
     job = status.job
     state = (job.state, status.actions, status.artifact)
     return (state, status.phase, status.step, status.total, status.eta_seconds, job.message)
+
+
+def _begun(status: JobStatus) -> History:
+    """Before its first event: what a tuning learns is known already."""
+    task = status.job.spec.get("task")
+    return History(plan={"task": task}) if task else _NOTHING_YET
 
 
 def _at_work(view: View) -> bool:
@@ -282,7 +303,10 @@ def _plots(parts: Parts, new: History, old: History | None) -> dict[Any, Any]:
     updates = {}
     if moved or old.loss is not new.loss or old.validation is not new.validation:
         second = curves.Second(new.second_validation, new.second_name)
-        updates[parts.loss] = curves.loss_figure(new.loss, new.smooth, new.validation, total, second)
+        unit = "nats a token" if new.per_token else "nats"
+        updates[parts.loss] = curves.loss_figure(
+            new.loss, new.smooth, new.validation, total, second, unit, new.parts
+        )
     if moved or old.rate is not new.rate:
         updates[parts.rate] = curves.rate_figure(new.rate, total)
     if moved or old.norm is not new.norm:
@@ -293,5 +317,11 @@ def _plots(parts: Parts, new: History, old: History | None) -> dict[Any, Any]:
         second = curves.Second(new.second_bits, new.second_name)
         updates[parts.bits] = gr.Plot(curves.bits_figure(new.bits, total, second), visible=new.in_bits)
         second = curves.Second(new.second_perplexity, new.second_name)
-        updates[parts.perplexity] = curves.perplexity_figure(new.perplexity, total, second)
+        perplexity = curves.perplexity_figure(new.perplexity, total, second)
+        updates[parts.perplexity] = gr.Plot(perplexity, visible=new.per_token)
+    if moved or old.measures is not new.measures:
+        measures = curves.measures_figure(new.measures, total)
+        updates[parts.measures] = gr.Plot(measures, visible=new.answers or new.is_taught)
+    if moved or old.kl is not new.kl:
+        updates[parts.kl] = gr.Plot(curves.kl_figure(new.kl, total), visible=new.is_taught)
     return updates

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app import units
-from app.job_panel.history import History, number
+from app.job_panel.history import MEASURES, History, number
 from pipelines.jobs.kinds import CORPUS, MODEL, TOKENIZER, result_of
 from pipelines.jobs.service import JobStatus
 from pipelines.jobs.states import JobState
@@ -23,15 +23,6 @@ _EXPLAINED = {
     JobState.INTERRUPTED: "The process ended without a word. Resume goes on from the last checkpoint.",
     JobState.CANCELLED: "Ended and discarded.",
 }
-_MEASURES = (  # of an encoder's task, as its evaluations tell them
-    ("accuracy", "accuracy"),
-    ("macro_f1", "macro F1"),
-    ("entity_f1", "entity F1"),
-    ("f1", "token F1"),
-    ("exact_match", "exact match"),
-    ("top1", "first guess right"),
-    ("top5", "among five"),
-)
 _AGAIN = "Resume reads the corpus again from its beginning."  # such work takes no checkpoints
 _EXPLAINED_ANEW = {
     **_EXPLAINED,
@@ -39,6 +30,9 @@ _EXPLAINED_ANEW = {
     JobState.PAUSED: _AGAIN,
     JobState.INTERRUPTED: f"The process ended without a word. {_AGAIN}",
 }
+
+
+_FURTHER = ("instruct", "continue")  # tasks after which the model can learn the same once more
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ def words_of(status: JobStatus) -> Words:
 def _model_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
     train, evaluation = history.train, history.evaluation
     bits = (("bits per byte", _shown(evaluation, "bits_per_byte", "{:.3f}".format), ""),)
-    told = ((name, label) for name, label in _MEASURES if number(evaluation.get(name)) is not None)
+    told = ((name, label) for name, label in MEASURES.items() if number(evaluation.get(name)) is not None)
     measures = ((label, _shown(evaluation, name, _percent), "%") for name, label in told)
     return (
         ("speed", _shown(train, "tokens_per_second", units.short), "tokens/s"),
@@ -69,6 +63,7 @@ def _model_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
         *((("perplexity", _shown(evaluation, "perplexity", units.short), ""),) if _writes(status) else ()),
         *(bits if history.in_bits and _writes(status) else ()),
         *measures,
+        *_taught(history),
         ("learning rate", _shown(train, "lr", "{:.2e}".format), ""),
         ("gradient norm", _shown(train, "grad_norm", "{:.3g}".format), ""),
         ("parameters", _shown(history.plan, "parameters", units.short), ""),
@@ -80,15 +75,42 @@ def _model_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
     )
 
 
+def _taught(history: History) -> tuple[Tile, ...]:
+    """Of a student: how far it is from its teacher, and how large that one is."""
+    if not history.is_taught:
+        return ()
+    return (
+        ("KL from teacher", _shown(history.evaluation, "kl", "{:.3f}".format), "nats"),
+        ("teacher", _shown(history.plan, "teacher_parameters", units.short), ""),
+    )
+
+
 def _model_done(status: JobStatus) -> str:
-    spec = status.job.spec
-    if status.job.kind == "encoder" and spec.get("task") != "fill":
-        where = _link("Try it", "fine-tune", job=status.job.id)
-    else:
-        guesses = status.job.kind == "encoder" or spec.get("architecture") in ("bert", "t5")
-        tab, title = ("fill-mask", "Fill-mask") if guesses else ("decoding", "Decoding")
-        where = _link(f"Open it in {title}", tab, model=status.artifact)
+    where = " · ".join(_places(status))
     return f"The model is ready as {_name(status)}, wherever one that can do this is chosen. {where}"
+
+
+def _places(status: JobStatus) -> list[str]:
+    """Links to the tabs that can use the model."""
+    name, spec, tuned = status.artifact, status.job.spec, "base" in status.job.spec
+    tried = [_link("Try it", "fine-tune", job=status.job.id)] if status.job.kind == "encoder" else []
+    guesses = spec.get("task") == "fill" or spec.get("architecture") in ("bert", "t5")
+    if tried and not guesses:  # it labels, and neither writes nor guesses
+        return [
+            *tried,
+            _link("Attention", "attention", model=name),
+            _link("Tokenizer", "tokenizer", tokenizers=name),
+        ]
+    tab, title = ("fill-mask", "Fill-mask") if guesses else ("decoding", "Decoding")
+    found = [_link(f"Open it in {title}", tab, model=name), *tried]
+    if tuned:
+        found += [
+            _link("Attention", "attention", model=name),
+            _link("Tokenizer", "tokenizer", tokenizers=name),
+        ]
+    if spec.get("task") in _FURTHER:
+        found.append(_link("Tune it further", "fine-tune", task=spec["task"], base=name))
+    return found
 
 
 def _writes(status: JobStatus) -> bool:

@@ -5,6 +5,7 @@ from html import escape
 from app import units
 from app.job_panel.badges import badge_html
 from app.job_panel.history import Checkpoint, History
+from app.job_panel.offers import offers_html
 from app.job_panel.results import words_of
 from app.pretrain_code import pretrain_code
 from app.python_code import code_html
@@ -20,8 +21,9 @@ def empty_html(text: str = "Nothing is running here yet. What you start shows it
     return f'<div class="gw-job gw-job-empty"><p>{escape(text)}</p></div>'
 
 
-def head_html(status: JobStatus, history: History) -> str:
-    """State, title, progress, figures and notices of one job."""
+def head_html(status: JobStatus, history: History, mendable: bool = False) -> str:
+    """State, title, progress, figures and notices of one job. Beside a form that can take them (``mendable``)
+    stand the settings with which a job that has failed might succeed."""
     job = status.job
     name = job.title or kind_named(job.kind).title
     title = f'<h3 title="{escape(name)}">{escape(name)}</h3>'
@@ -29,6 +31,7 @@ def head_html(status: JobStatus, history: History) -> str:
         f'<header>{badge_html(job.state)}{title}<code title="job id">{escape(job.id)}</code></header>',
         _progress(status),
         _words(status, history),
+        offers_html(history.mends) if mendable and job.state is JobState.FAILED else "",
         _tiles(status, history),
         _second(history),
         _done(status),

@@ -5,10 +5,10 @@ unfolded, its tab is open, and one of the chosen runs still goes on.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from app import units
 from app.compare import views
@@ -22,7 +22,7 @@ from app.figures.comparison import HEIGHT
 from app.job_panel.access import seen_jobs
 from app.job_panel.badges import badge_text
 from app.links import linked_values
-from app.opening import holding, when_linked, when_opened
+from app.opening import holding, rest_when_left, when_linked, when_opened
 from app.python_code import code_html
 from app.services import Services
 from app.tabs.pretrain_views import error_html
@@ -39,17 +39,31 @@ _X_CHOICES = [
     ("FLOPs", "flops"),
     ("Seconds of training", "seconds"),
 ]
-_LINK_JS = """(runs, metric, x, smoothing, log) => glassworks.copyLink('jobs',
+_LINK_JS = """(runs, metric, x, smoothing, log) => glassworks.copyLink('{tab}',
     ['runs', 'metric', 'x', 'smoothing', 'log_x', 'log_y'],
     [(runs ?? []).join('\\n'), metric, x, smoothing, log.includes('log_x'), log.includes('log_y')])"""
 _SAVE_JS = "(text) => glassworks.saveData(text, 'comparison.{ending}')"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the part stands: the ``tab`` of its links, the beginning of its components' ids, and the kinds of
+    job that it offers (all of them where there are none). ``made_in`` is the tab where one makes runs."""
+
+    tab: str = "jobs"
+    prefix: str = "compare"
+    kinds: tuple[str, ...] = ()
+    made_in: str = "Pretrain"
+
+    def of_kind(self, jobs: list[Job]) -> list[Job]:
+        return [job for job in jobs if not self.kinds or job.kind in self.kinds]
+
+
 class ComparePart:
     """Components, callbacks and wiring of the comparison."""
 
-    def __init__(self, services: Services):
-        self._services = services
+    def __init__(self, services: Services, place: Place | None = None):
+        self._services, self._place = services, place or Place()
         self._comparer = Comparer(services)
         self.mark = gr.State(())  # of what was last drawn: an equal one needs no drawing
         self.unfolded = gr.State(False)
@@ -75,17 +89,21 @@ class ComparePart:
             allow_custom_value=True,  # a link may name a run that is too old for the list: the server decides
             label=said["runs"].label,
             info=said["runs"].help,
-            elem_id="compare-runs",
+            elem_id=f"{self._place.prefix}-runs",
         )
         self.metric = gr.Dropdown(
             _choices(METRICS.values()),
             value=start.metric,
             label=said["metric"].label,
             allow_custom_value=True,
-            elem_id="compare-metric",
+            elem_id=f"{self._place.prefix}-metric",
         )
         self.x = gr.Dropdown(
-            _X_CHOICES, value=start.x, label=said["x"].label, filterable=False, elem_id="compare-x"
+            _X_CHOICES,
+            value=start.x,
+            label=said["x"].label,
+            filterable=False,
+            elem_id=f"{self._place.prefix}-x",
         )
         self.smoothing = gr.Slider(
             said["smoothing"].low,
@@ -96,14 +114,17 @@ class ComparePart:
             info=said["smoothing"].help,
             visible=False,
             buttons=[],
-            elem_id="compare-smoothing",
+            elem_id=f"{self._place.prefix}-smoothing",
         )
         self.log = gr.CheckboxGroup(
-            [("x axis", "log_x"), ("y axis", "log_y")], value=[], label="Logarithmic", elem_id="compare-log"
+            [("x axis", "log_x"), ("y axis", "log_y")],
+            value=[],
+            label="Logarithmic",
+            elem_id=f"{self._place.prefix}-log",
         )
 
     def _results(self) -> None:
-        self.note = gr.HTML(views.empty_html(2), elem_id="compare-note")
+        self.note = gr.HTML(self._empty(2), elem_id=f"{self._place.prefix}-note")
         with gr.Column(visible=False, elem_classes="gw-compared") as self.body:
             self.plot = gr.Plot(
                 show_label=False,
@@ -123,46 +144,55 @@ class ComparePart:
         parts = [self.note, self.body, self.plot, self.figures, self.below, self.settings, self.code]
         outputs = [self.mark, self.timer, self.metric, self.smoothing, *parts]
         draw = {"fn": self._draw, "inputs": [self.unfolded, *inputs], "outputs": outputs, **_LIVE}
+        self._drawing = draw
         unfolded = self.fold.expand(self._unfold, self.runs, [self.unfolded, self.runs], **_QUIET)
         unfolded.success(**draw)
         self.fold.collapse(_at_rest, None, [self.unfolded, self.timer], **_QUIET)
         changes = [c.input for c in (self.runs, self.metric, self.x, self.log)]
         gr.on([*changes, self.smoothing.release], **draw)
-        when_opened(self._offer, None, self.runs)
+        when_opened(self._come_back, self.unfolded, [self.runs, self.timer])
         self.timer.tick(
             self._tick, [self.mark, self.unfolded, *inputs], outputs, **{**_QUIET, "trigger_mode": "once"}
         )
         when_linked(self._linked, [*dict.fromkeys([self.fold, self.unfolded, *inputs, *outputs])])
-        self._rest_when_left()
-        self.link.click(None, inputs, js=_LINK_JS)
+        rest_when_left(self.timer)
+        self.link.click(None, inputs, js=_LINK_JS.format(tab=self._place.tab))
         for button, made in ((self.csv, csv_text), (self.json, json_text)):
             told = button.click(self._telling(made), inputs, self.text, **_QUIET)
             ending = "csv" if made is csv_text else "json"
             told.success(None, self.text, None, js=_SAVE_JS.format(ending=ending))
 
-    def _rest_when_left(self) -> None:
-        """The timer sleeps when another tab is chosen; coming back draws anew, which wakes it."""
-        tab = Context.block
-        while tab is not None and not isinstance(tab, gr.Tab):
-            tab = tab.parent
-        if tab is None or not isinstance(tab.parent, gr.Tabs):
-            return
-        mine = tab.label
+    def follow(self, event: Any, named: Callable[..., list[str]], inputs: Any) -> None:
+        """Have ``event`` unfold the part with the runs that ``named(*values of inputs, request)`` names."""
 
-        def moved(event: gr.SelectData) -> Any:
-            return gr.skip() if event.value == mine else gr.Timer(active=False)
+        @shown
+        def chosen(request: gr.Request, *values: Any) -> tuple[Any, bool, Any]:
+            runs = named(*values, request)[:MAX_RUNS]
+            return gr.Accordion(open=True), True, _chosen(self._jobs(request), runs)
 
-        tab.parent.select(moved, None, self.timer, **_QUIET)
+        unfolded = event(chosen, inputs, [self.fold, self.unfolded, self.runs], **_QUIET)
+        unfolded.success(**self._drawing)
+
+    def _jobs(self, request: gr.Request) -> list[Job]:
+        """This visitor's, of the kinds that stand here."""
+        return self._place.of_kind(seen_jobs(self._services, request))
+
+    def _empty(self, runs_there_are: int) -> str:
+        return views.empty_html(runs_there_are, self._place.made_in)
 
     # Callbacks: each is public and checks on its own who asks.
 
     def _offer(self, request: gr.Request) -> Any:
         """This visitor's runs as they are now; what is chosen stays."""
-        return gr.Dropdown(choices=[_labelled(job) for job in seen_jobs(self._services, request)])
+        return gr.Dropdown(choices=[_labelled(job) for job in self._jobs(request)])
+
+    def _come_back(self, unfolded: bool, request: gr.Request) -> tuple[Any, Any]:
+        """The timer slept while another tab was looked at; its next tick says whether it goes on."""
+        return self._offer(request), gr.Timer(active=bool(unfolded))
 
     def _unfold(self, chosen: list[str] | None, request: gr.Request) -> tuple[bool, Any]:
         """Unfolded with nothing chosen, it begins with the two newest runs of a kind."""
-        jobs = seen_jobs(self._services, request)
+        jobs = self._jobs(request)
         return True, _chosen(jobs, chosen or self._comparer.newest(jobs))
 
     def _draw(self, request: gr.Request, unfolded: bool, *values: Any) -> Any:
@@ -185,7 +215,7 @@ class ComparePart:
         self, mark: Any, spec: ComparisonSpec, runs: list[Run], request: gr.Request
     ) -> dict[Any, Any]:
         if not runs:
-            return self._nothing(views.empty_html(len(seen_jobs(self._services, request, 2))))
+            return self._nothing(self._empty(len(self._jobs(request))))
         metrics = offered(run.curves for run in runs)
         spec = _with_a_metric(spec, metrics)
         rows = settings(runs)
@@ -198,7 +228,7 @@ class ComparePart:
             self.note: views.note_html(runs, silent(spec, runs), rows),
             self.body: gr.Column(visible=True),
             self.plot: drawn(spec, runs),
-            self.figures: views.figures_html(runs),
+            self.figures: views.figures_html(runs, rows),
             self.below: gr.Column(visible=True),
             self.settings: views.settings_html(runs, rows),
             self.code: code_html(comparison_code(spec)),
@@ -219,13 +249,13 @@ class ComparePart:
     def _linked(self, request: gr.Request) -> Any:
         """The inputs of a shared link, and the part unfolded and drawn; nothing where the page has no such
         link."""
-        given = linked_values(request, "jobs", ComparisonSpec())
+        given = linked_values(request, self._place.tab, ComparisonSpec())
         if not given.get("runs"):
             return gr.skip()
         spec = {**ComparisonSpec().to_dict(), **given}
         log = [name for name in ("log_x", "log_y") if spec[name]]
         names = spec["runs"].split("\n")
-        runs = _chosen(seen_jobs(self._services, request), names)
+        runs = _chosen(self._jobs(request), names)
         values = (spec["metric"], spec["x"], spec["smoothing"], log)
         updates = self._drawn(None, (names, *values), request)
         for input_, value in zip((self.metric, self.x, self.smoothing, self.log), values, strict=True):

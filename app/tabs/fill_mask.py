@@ -24,7 +24,7 @@ from app.model_picker import able, model_picker
 from app.opening import when_linked, when_opened
 from app.python_code import code_html
 from app.services import Services
-from app.sources import source_of
+from app.sources import loadable, source_of
 from pipelines.core.fields import knobs
 from pipelines.generation.fill_mask_requests import KINDS, FillMaskRequest, FillMaskSpec
 from pipelines.models.marks import MASKS
@@ -239,6 +239,7 @@ def _stream(services: Services, request: gr.Request, model: str, text: str, top_
                 continue
             source = source_of(services, visitor, asked.model)
             code = filling_code(source, moment.filled.kind, text, asked.spec.top_k)
+            code = loadable(services, visitor, code, asked.model)
             yield (
                 paper_html(moment),
                 guesses_html(moment, as_json(asked.model, moment)),

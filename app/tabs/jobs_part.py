@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.dependents import check_nothing_stands_on
 from app.errors import shown
 from app.job_panel import JobPanel
 from app.job_panel.access import seen_job, seen_jobs
@@ -75,6 +76,7 @@ class JobsPart:
         if self._services.settings.on_space:
             visitor = self._services.identity.visitor(request)
             self._services.identity.require_owner(visitor, "delete jobs")
+        check_nothing_stands_on(self._services, job.id)
         self._services.jobs.delete(job.id)
         return "", gr.Button(visible=False), gr.Row(visible=False)
 

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from app.dependents import check_nothing_stands_on
 from app.downloads import zipped
 from app.errors import message_of, shown
 from app.family import cards, details_html, family_of
@@ -103,7 +104,9 @@ class ModelsPart:
         entry = self._entry(name)
         if not entry.name.startswith(_MADE_HERE):
             raise NotAllowedError("Only models that were made here (run/…) can be deleted.")
-        self._services.jobs.delete(entry.name.removeprefix(_MADE_HERE))
+        job_id = entry.name.removeprefix(_MADE_HERE)
+        check_nothing_stands_on(self._services, job_id)
+        self._services.jobs.delete(job_id)
         return "", gr.Column(visible=False)
 
     def _entry(self, name: Any) -> Any:

@@ -6,7 +6,6 @@ from html import escape
 from app.figures.comparison import COLOURS
 
 LETTERS = "ABCDEFGH"
-_COLOURS = (*COLOURS, "#2b8fa8", "#c2456b")
 
 
 def letter_html(place: int, name: str = "") -> str:
@@ -26,4 +25,4 @@ def name_html(name: str) -> str:
 
 
 def colour(place: int) -> str:
-    return _COLOURS[place]
+    return COLOURS[place]

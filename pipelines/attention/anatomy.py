@@ -13,6 +13,7 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from pipelines.core.errors import GlassworksError
+from pipelines.models.virtual import virtual_tokens
 
 _ATTENDS = re.compile(r"attn|attention", re.IGNORECASE)
 _CROSSES = re.compile(r"encdec|encoder_att|cross", re.IGNORECASE)
@@ -78,7 +79,13 @@ class Anatomy:
 
 
 def anatomy_of(model: nn.Module, name: str) -> Anatomy:
-    """Raises :class:`GlassworksError`, with the model's name, for one without attention."""
+    """Raises :class:`GlassworksError`, with the model's name, for one without attention, and for one that
+    attends to what is no token of the text."""
+    if count := virtual_tokens(model):
+        raise GlassworksError(
+            f"{name} puts {count} virtual tokens before each text (prompt or prefix tuning). A text's tokens "
+            "attend to these, which have no place in these views: look at its base."
+        )
     two = bool(getattr(model.config, "is_encoder_decoder", False))
     found: dict[str, Stack] = {}
     for path, parent, layers in _lists(model):

@@ -72,4 +72,16 @@ def _create_decoding_trees(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX decoding_trees_by_owner ON decoding_trees (owner, updated)"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create_jobs, _create_decoding_trees)
+def _create_job_groups(connection: Connection) -> None:
+    """One row a named group of jobs that were submitted together; ``entries`` is JSON."""
+    connection.execute(
+        text(
+            "CREATE TABLE job_groups ("
+            "id VARCHAR(12) PRIMARY KEY, kind VARCHAR(40) NOT NULL, owner VARCHAR(200) NOT NULL, "
+            "title VARCHAR(120) NOT NULL, entries TEXT NOT NULL, created DOUBLE PRECISION NOT NULL)"
+        )
+    )
+    connection.execute(text("CREATE INDEX job_groups_by_owner ON job_groups (kind, owner, created)"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_create_jobs, _create_decoding_trees, _create_job_groups)

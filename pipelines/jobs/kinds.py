@@ -102,6 +102,12 @@ KINDS: dict[str, JobKind] = {
             "pipelines.training.tuning.specs:SftSpec",
             "pipelines.training.tuning.sft:run",
         ),
+        JobKind(
+            "distill",
+            "Distillation",
+            "pipelines.training.tuning.distillation.specs:DistillSpec",
+            "pipelines.training.tuning.distillation.run:run",
+        ),
     )
 }
 

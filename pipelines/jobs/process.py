@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
+_LAUNCHED = "TORCHELASTIC_RUN_ID"  # what torch's launcher gives to those that it starts
 _SAME_SECONDS = 2.0  # the kernel tells the boot time in whole seconds, and clock corrections move it
 
 
@@ -59,13 +60,15 @@ def signal_group(identity: ProcessIdentity, number: signal.Signals) -> None:
 
 def find_leader(argument: str, mark: tuple[str, str]) -> ProcessIdentity | None:
     """The process that leads its group, was started with this argument and has ``mark`` (name, value) in
-    its environment; the mark keeps out an editor or a ``du`` that was given the same path."""
+    its environment; the mark keeps out an editor or a ``du`` that was given the same path. Of a launcher and
+    the processes that it has started, each of which leads a group too, it is the launcher."""
     for process in psutil.process_iter():
         try:
             if (
                 argument in process.cmdline()
                 and _leads(process)
                 and process.environ().get(mark[0]) == mark[1]
+                and _LAUNCHED not in process.environ()
             ):
                 return ProcessIdentity(process.pid, process.create_time())
         except (psutil.Error, OSError):

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.core.errors import NotFoundError, SpecError
+from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
+from pipelines.core.files import read_json
 from pipelines.models.artifacts import (
     ADAPTER,
     BrokenArtifactError,
     Header,
     is_adapter,
     read_adapter_config,
+    virtual_tokens,
 )
 from pipelines.models.names import ModelName, Source, parse
 
@@ -47,6 +49,20 @@ class Place:
     @property
     def is_adapter(self) -> bool:
         return is_adapter(self.folder)
+
+    @property
+    def virtual_tokens(self) -> int:
+        """How many tokens it puts before each text, which no weights can hold; 0 for most."""
+        return virtual_tokens(self.folder)
+
+    def need_weights(self, what: str) -> None:
+        """Raise :class:`GlassworksError`, saying ``what`` cannot be done, unless all of it is weights."""
+        if count := self.virtual_tokens:
+            named = f", {self.base.name}" if self.base else ""
+            raise GlassworksError(
+                f"{self.name} {what}: it puts {count} virtual tokens before each text (prompt or prefix "
+                f"tuning), which no weights can hold. Take its base{named}."
+            )
 
     def line(self) -> "Iterator[Place]":
         """Itself first, the full weights last."""
@@ -90,6 +106,11 @@ def place_of(
     except (NotFoundError, SpecError):
         shown = _FOLDER if parse(base).local and not parse(line[0]).local else base
         raise BrokenArtifactError(f"{name} is an adapter for {shown}, which is not here.") from None
+    if beneath and (count := virtual_tokens(beneath)):
+        raise BrokenArtifactError(
+            f"{name} is an adapter for {base}, which puts {count} virtual tokens before each text: upon such "
+            "a model no adapter is read."
+        )
     return Place(name, folder, beneath and place_of(base, beneath, locate, on_space, line))
 
 
@@ -148,6 +169,16 @@ def base_note(base: str) -> str:
 def with_base(card: str, base: str) -> str:
     """The card, naming the base if it did not."""
     return card if base in card else f"{card.rstrip()}\n\n{base_note(base)}".lstrip()
+
+
+def own_card(folder: Path) -> str | None:
+    """The README of the adapter in ``folder`` with the name of its base; None for any other model."""
+    told = read_json(folder / ADAPTER)
+    base = told.get("base_model_name_or_path") if isinstance(told, dict) else None
+    if not isinstance(base, str) or not base:
+        return None
+    card = folder / "README.md"
+    return with_base(card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "", base)
 
 
 def labels_of(tensors: Header) -> int | None:

@@ -18,7 +18,8 @@ from pipelines.core.files import read_json
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 ADAPTER, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-ADAPTER_KINDS = ("LORA", "IA3")  # PEFT's names of what can be merged into its base (DoRA and rsLoRA are LORA)
+# PEFT's names of what can be merged into its base (DoRA and rsLoRA are LORA), and of what stands before text.
+MERGED_KINDS, VIRTUAL_KINDS = ("LORA", "IA3", "PEANUT"), ("PROMPT_TUNING", "PREFIX_TUNING")
 _MAX_HEADER = 100_000_000  # the safetensors format's own limit
 _BUFFERS = re.compile(r"(\.attn\.(masked_)?bias|\.rotary_emb\.inv_freq)$")  # kept in old files, not learnt
 
@@ -55,16 +56,37 @@ def read_adapter_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise BrokenArtifactError(f"{ADAPTER} is not a JSON object.")
     kind = config.get("peft_type")
-    if kind not in ADAPTER_KINDS:
+    if kind not in (*MERGED_KINDS, *VIRTUAL_KINDS):
         raise BrokenArtifactError(
             f"{ADAPTER} names an adapter of the kind {str(kind)[:40]!r}; those that can be merged into their "
-            f"base are read: {', '.join(ADAPTER_KINDS)}."
+            f"base are read: {', '.join(MERGED_KINDS)}; and virtual tokens: {', '.join(VIRTUAL_KINDS)}."
         )
+    if kind in VIRTUAL_KINDS:
+        _check_virtual(config)
     if config.get("megatron_config"):
         raise BrokenArtifactError(
             f"{ADAPTER} asks for code of its own to be loaded; such adapters are refused."
         )
     return config
+
+
+def virtual_tokens(folder: Path) -> int:
+    """How many tokens the adapter in ``folder`` puts before each text; 0 for any other model."""
+    if not is_adapter(folder):
+        return 0
+    config = read_adapter_config(folder)
+    return config["num_virtual_tokens"] if config["peft_type"] in VIRTUAL_KINDS else 0
+
+
+def _check_virtual(config: dict[str, Any]) -> None:
+    kind, task, count = (config.get(name) for name in ("peft_type", "task_type", "num_virtual_tokens"))
+    if task != "CAUSAL_LM" or config.get("num_transformer_submodules") not in (1, None):
+        raise BrokenArtifactError(
+            f"{ADAPTER} names {kind} for the task_type {str(task)[:40]!r}; virtual tokens are read for "
+            "CAUSAL_LM alone, models that continue text."
+        )
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise BrokenArtifactError(f"{ADAPTER} names {kind} without num_virtual_tokens, 1 or more.")
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -86,7 +108,7 @@ def read_tensors(folder: Path) -> Header:
     """Tensor name → ``{"dtype", "shape", "data_offsets"}`` over all shards; raises if one is not whole."""
     tensors: Header = {}
     for shard in weight_files(folder):
-        tensors.update(_read_header(shard))
+        tensors.update(read_header(shard)[0])
     missing = sorted(set(_weight_map(folder)) - set(tensors))
     if missing:
         raise BrokenArtifactError(
@@ -153,8 +175,9 @@ def _no_weights(folder: Path) -> str:
     return f"There are no weights: {WEIGHTS} or {INDEX} with its shards is needed."
 
 
-def _read_header(file: Path) -> Header:
-    """The JSON header: 8 bytes of length, the header, then exactly as many bytes as its offsets say."""
+def read_header(file: Path) -> tuple[Header, int]:
+    """(the JSON header, where the data begin): 8 bytes of length, the header, then exactly as many bytes as
+    its offsets say. Raises :class:`BrokenArtifactError` for a file that is not so."""
     try:
         with file.open("rb") as source:
             (length,) = struct.unpack("<Q", source.read(8))
@@ -170,4 +193,4 @@ def _read_header(file: Path) -> Header:
         raise BrokenArtifactError(
             f"The weights file {file.name} is damaged or was not written to the end."
         ) from error
-    return header
+    return header, 8 + length

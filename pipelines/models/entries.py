@@ -15,6 +15,7 @@ from pipelines.models.artifacts import (
     read_adapter_config,
     read_config,
     read_tensors,
+    virtual_tokens,
 )
 
 LINEAGE = "glassworks.json"  # parent, data hash, spec, code version, metrics: written by the job that made it
@@ -44,7 +45,8 @@ class ModelEntry:
 
     An adapter is ``adapter_of`` its base, whose name that is, and has ``adapter_parameters`` of its own;
     ``parameters`` are those of both (its own alone while the base is not fetched yet). ``config_folder`` has
-    the config.json that holds for it, None where its own folder does."""
+    the config.json that holds for it, None where its own folder does. It may put
+    ``virtual_tokens`` before each text, by which its ``context_length`` is the shorter."""
 
     name: str
     title: str
@@ -60,6 +62,7 @@ class ModelEntry:
     adapter_of: str = ""
     adapter_parameters: int = 0
     config_folder: Path | None = None
+    virtual_tokens: int = 0
 
 
 def read_entry(name: str, folder: Path, base: Place | None = None) -> ModelEntry:
@@ -100,7 +103,7 @@ def _adapter(name: str, folder: Path, base: Place | None) -> ModelEntry:
     text = config.get("text_config") or config
     lineage = read_json(folder / LINEAGE)
     lineage = lineage if isinstance(lineage, dict) else {}
-    own = count_parameters(tensors)
+    own, virtual = count_parameters(tensors), virtual_tokens(folder)
     context = next((int(text[key]) for key in _CONTEXT_KEYS if _is_count(text.get(key))), 0)
     vocabulary = text.get("vocab_size")
     return ModelEntry(
@@ -109,7 +112,7 @@ def _adapter(name: str, folder: Path, base: Place | None) -> ModelEntry:
         path=folder,
         architecture=_named_in(config) or (beneath.architecture if beneath else ""),
         parameters=own + (beneath.parameters if beneath else 0),
-        context_length=context or (beneath.context_length if beneath else 0),
+        context_length=_left(context or (beneath.context_length if beneath else 0), virtual),
         vocab_size=int(vocabulary) if _is_count(vocabulary) else beneath.vocab_size if beneath else 0,
         capabilities=_able(folder, config, beneath),
         bytes_on_disk=dir_size(folder),
@@ -118,7 +121,13 @@ def _adapter(name: str, folder: Path, base: Place | None) -> ModelEntry:
         adapter_of=base.name if base else base_of(name, folder, on_space=False),
         adapter_parameters=own,
         config_folder=None if config or not base else base.config,
+        virtual_tokens=virtual,
     )
+
+
+def _left(context: int, virtual: int) -> int:
+    """0 stays 0: there is no limit."""
+    return max(1, context - virtual) if context else 0
 
 
 def _able(folder: Path, config: dict[str, Any], beneath: ModelEntry | None) -> frozenset[str]:

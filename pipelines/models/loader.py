@@ -13,6 +13,7 @@ from pipelines.models import attention, minilm
 from pipelines.models.adapters import Place
 from pipelines.models.artifacts import BrokenArtifactError, check_artifact, count_parameters, read_tensors
 from pipelines.models.devices import pick_dtype
+from pipelines.models.virtual import virtual_tokens
 from pipelines.models.weights import CLASSES, kind_of, read_weights
 
 _WORDS = {
@@ -107,7 +108,7 @@ def _context_length(model: PreTrainedModel) -> int | None:
     config = model.config.get_text_config()
     for key in ("max_position_embeddings", "n_positions", "max_seq_len", "n_ctx"):
         if isinstance(value := getattr(config, key, None), int) and value > 0:
-            return value
+            return max(1, value - virtual_tokens(model))
     return None
 
 

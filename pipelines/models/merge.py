@@ -37,6 +37,7 @@ def merge(catalogue: Catalogue, name: str, folder: Path) -> None:
     place = catalogue.place(name)
     if not place.is_adapter:
         raise GlassworksError(f"{name} is a whole model already: there is nothing to merge.")
+    place.need_weights("cannot be merged into its base")
     for at in place.line():
         minilm.check(at.folder)
     auto = CLASSES[kind_of(place)]

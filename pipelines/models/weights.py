@@ -1,5 +1,5 @@
 """A model's weights into memory: from its folder, or for an adapter from its base's with the adapter merged
-into them, so that whoever uses the model need not know that it was one.
+into them or its virtual tokens put before every text, so that whoever uses the model need not know.
 """
 
 import copy
@@ -27,6 +27,7 @@ from pipelines.core.errors import GlassworksError
 from pipelines.models.adapters import PREFIX, Place, labels_of, plain_name, whole_rows
 from pipelines.models.artifacts import BrokenArtifactError, Header, read_tensors
 from pipelines.models.entries import read_entry
+from pipelines.models.virtual import left_by, put_before
 
 CLASSES = {  # what a model can do → the class that loads it
     "causal-lm": AutoModelForCausalLM,
@@ -65,6 +66,8 @@ def read_weights(
             f"{place.name} is an adapter, which cannot be loaded in 4 or 8 bits. Merge it first, "
             "or choose its base."
         )
+    if auto_class is not CLASSES[kind_of(place)] or config is not None:
+        place.need_weights("cannot be made a model of another kind")
     merged = _merged(place, dtype)
     if auto_class is CLASSES[kind_of(place)] and config is None:
         return merged
@@ -86,9 +89,12 @@ def _merged(place: Place, dtype: torch.dtype) -> PreTrainedModel:
     names = set(base.state_dict())
     try:
         beside = PeftModel.from_pretrained(base, str(place.folder), torch_device="cpu")
-        _check_taken(beside, names, tensors)
-        _put_heads(beside)
-        merged = beside.merge_and_unload()
+        if place.virtual_tokens:
+            merged = _begun(beside)
+        else:
+            _check_taken(beside, names, tensors)
+            _put_heads(beside)
+            merged = beside.merge_and_unload()
     except _WRONG as error:
         raise BrokenArtifactError(_unfit(place, str(error))) from error
     merged.to(dtype).requires_grad_(True)  # as any model that was just loaded
@@ -97,6 +103,13 @@ def _merged(place: Place, dtype: torch.dtype) -> PreTrainedModel:
     if (place.folder / "generation_config.json").is_file() and merged.can_generate():
         merged.generation_config = GenerationConfig.from_pretrained(place.folder, local_files_only=True)
     return merged
+
+
+def _begun(beside: Any) -> PreTrainedModel:
+    """The base, which begins every text after the virtual tokens that PEFT has put beside it."""
+    base, learnt = beside.get_base_model().eval(), beside.get_prompt(1)
+    put_before(base, left_by(base, learnt[0]) if isinstance(learnt, torch.Tensor) else learnt)
+    return base
 
 
 def absent_from_base(place: Place, model: PreTrainedModel) -> list[str]:
@@ -192,7 +205,9 @@ def _untie(base: PreTrainedModel, tensors: Header) -> None:
     if output is None or output.weight is not embedding.weight:
         return
     changed = tuple(
-        f"{PREFIX}{_name_of(base, m)}.{kind}" for m in (output, embedding) for kind in ("lora", "ia3")
+        f"{PREFIX}{_name_of(base, m)}.{kind}"
+        for m in (output, embedding)
+        for kind in ("lora", "ia3", "peanut")
     )
     if any(key.startswith(changed) for key in tensors):
         output.weight = nn.Parameter(output.weight.detach().clone())

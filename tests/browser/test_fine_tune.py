@@ -18,7 +18,8 @@ def test_check_read_and_tune_the_example(visitor):
     expect(tune.tokens.locator(".gw-context").first).to_be_visible()
     first = tune.tokens.inner_text()
     tune.page.get_by_role("button", name="Next").click()
-    assert tune.tokens.count() == 1 and tune.tokens.inner_text() != first
+    expect(tune.tokens).to_have_count(1)
+    expect(tune.tokens).not_to_have_text(first, use_inner_text=True)
 
     tune.fill("max-steps", 2).fill("batch-size", 2).fill("name", "Two steps").start()
     tune.workshop.expect_state("succeeded", seconds=400)

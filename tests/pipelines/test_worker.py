@@ -8,10 +8,13 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from pipelines import worker
 from pipelines.core.settings import REPOSITORY
 from pipelines.jobs.job_dir import Exit, JobDir
+from pipelines.jobs.kinds import JobKind
 from pipelines.jobs.states import Action, JobState
 from pipelines.worker import explained, main, visible_gpus
 
@@ -53,7 +56,9 @@ def started(job: JobDir, tmp_path: Path):
         command = [sys.executable, "-m", "pipelines.worker", str(job.path)]
         env = {**os.environ, "GLASSWORKS_HOME": str(tmp_path / "home")}
         with job.log_file.open("ab") as log:
-            alive.append(subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=log, stderr=log))
+            # A worker gives its whole session a low priority: that must not be the tests' own.
+            away = {"cwd": REPOSITORY, "env": env, "start_new_session": True}
+            alive.append(subprocess.Popen(command, stdout=log, stderr=log, **away))
         return alive[-1]
 
     yield start
@@ -144,6 +149,17 @@ def test_explained(fault, words):
     assert words in explained(fault)
 
 
+def test_a_run_without_memory_is_offered_smaller_steps(job, monkeypatch):
+    def run(spec, context):
+        raise MemoryError
+
+    monkeypatch.setattr(JobKind, "load_runner", lambda kind: run)
+    rewrite(job, kind="sft", spec={"base": "house/a", "dataset": "sample:b", "batch_size": 8})
+    assert "Try batch_size 4 and gradient_accumulation_steps 2" in failed(job)
+    half = {"batch_size": 4, "gradient_accumulation_steps": 2}
+    assert job.read_events()[0][-1]["mends"] == [half, {"gradient_checkpointing": True}]
+
+
 @pytest.mark.parametrize(
     ("device", "environment", "seen"),
     [
@@ -158,3 +174,42 @@ def test_explained(fault, words):
 def test_a_process_alone_sees_one_gpu(device, environment, seen):
     """With several in sight the training library would spread over all of them."""
     assert visible_gpus(device, environment) == seen
+
+
+class TestSeveralProcesses:
+    """Each may fail; the job's last word is that of the one that knows why."""
+
+    CLOSED, REASON = Exit(JobState.FAILED, "connection closed"), Exit(JobState.FAILED, "memory")
+
+    def test_the_first_gives_the_reason_of_another(self, tmp_path):
+        job = JobDir(tmp_path)
+        assert worker._last_word(job, False, self.CLOSED, clear=False) == self.CLOSED and job.left() is None
+        worker._last_word(job, False, self.REASON, clear=True)
+        assert job.left() == self.REASON
+        assert worker._last_word(job, True, self.CLOSED, clear=False) == self.REASON
+
+    def test_its_own_reason_goes_before_that(self, tmp_path):
+        job = JobDir(tmp_path)
+        worker._last_word(job, False, self.REASON, clear=True)
+        own = Exit(JobState.FAILED, "rows")
+        assert worker._last_word(job, True, own, clear=True) == own
+
+    @pytest.mark.process
+    @pytest.mark.skipif(sys.platform != "linux", reason="a call of Linux")
+    def test_it_ends_with_a_launcher_that_is_killed(self, tmp_path):
+        told = tmp_path / "pid"
+        child = (
+            "import os, pathlib, time; from pipelines import worker; worker._end_with_the_launcher(); "
+            f"pathlib.Path({str(told)!r}).write_text(str(os.getpid())); time.sleep(600)"
+        )
+        parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+        env = {**os.environ, "TORCHELASTIC_RUN_ID": "a"}
+        launcher = subprocess.Popen([sys.executable, "-c", parent], cwd=REPOSITORY, env=env)
+        while not (told.exists() and told.read_text()):
+            assert launcher.poll() is None
+            time.sleep(0.05)
+        pid = int(told.read_text())
+        launcher.kill()
+        launcher.wait()
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.05)  # the test's own time limit ends a wait in vain

@@ -1,4 +1,6 @@
-"""A Hub on loopback with one repository, which speaks the few routes that a download needs."""
+"""A Hub on loopback with one repository, which speaks the few routes that a download needs, and those of an
+upload (:mod:`tests.support.hub_writing`).
+"""
 
 import hashlib
 import json
@@ -7,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests.support.hub_writing import Written
 
 _COMMIT = "a" * 40
 
@@ -20,6 +24,7 @@ class FakeHub(ThreadingHTTPServer):
     def __init__(self, folder: Path, repo: str, kind: str = "models"):
         super().__init__(("127.0.0.1", 0), _Routes)
         self.folder, self.repo, self.kind, self.asked = folder, repo, kind, []
+        self.written = Written()
 
     @property
     def address(self) -> str:
@@ -52,8 +57,26 @@ class _Routes(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_GET(body=False)
 
+    def do_POST(self) -> None:
+        hub, path = self.server, self.path.partition("?")[0]
+        hub.asked.append(f"{self.command} {path}")
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status, told = hub.written.answer(self.command, path, token, sent, hub.address)
+        content = json.dumps(told).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_PUT = do_POST
+
     def do_GET(self, body: bool = True) -> None:
         hub, path = self.server, self.path.partition("?")[0]
+        if path == "/api/whoami-v2":
+            self.do_POST()
+            return
         hub.asked.append(f"{self.command} {path}")
         about, file = f"/api/{hub.kind}/{hub.repo}", hub.folder / path.rpartition("/")[2]
         if path.startswith(f"{about}/tree/"):

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from app.identity import Visitor
+from pipelines.core.database import Database
 from pipelines.core.errors import GlassworksError, NotAllowedError
 from pipelines.jobs.context import JobContext
+from pipelines.jobs.groups import GroupStore
 from pipelines.jobs.job_dir import Exit, JobDir
 from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.service import JobService
@@ -37,7 +39,7 @@ class Header:
 def services(settings, monkeypatch):
     monkeypatch.setenv("GLASSWORKS_HOME", str(settings.home))
     made = {"jobs": JobService(settings), "models": Catalogue(settings), "corpora": CorpusStore(settings)}
-    made["rows"] = RowStore(settings)
+    made |= {"rows": RowStore(settings), "groups": GroupStore(Database(settings.url))}
     return SimpleNamespace(settings=settings, identity=Header(), runtime=None, **made)
 
 

@@ -49,7 +49,7 @@ class Keeper:
 class RayExecutor:
     """An :class:`~pipelines.jobs.executors.base.Executor`. The cluster is the one that ``RAY_ADDRESS``
     names, else the one that runs on this machine. A job gets ``GLASSWORKS_THREADS`` cores of a node (one
-    where it is not set), and a GPU where the device is one.
+    where it is not set), at least one for each of its processes, and a GPU where the device is one.
 
     A cluster that does not answer raises: whether a job still runs is then not known, and the supervisor
     looks again at its next tick.
@@ -63,15 +63,16 @@ class RayExecutor:
     def start(self, job_dir: JobDir, job: Job) -> ProcessIdentity:
         ray = self._ray()
         gpus = cuda_indices(job.device)
-        if len(gpus) > 1:
-            raise OSError(f"a job on Ray takes one GPU, not {job.device}")
+        processes = int(job.spec.get("processes", 0))
+        if len(gpus) > 1 or (processes > 1 and job.device.startswith("cuda")):
+            raise OSError(f"a job on Ray takes one GPU, not {max(processes, len(gpus))}")
         self._put_away(job.id)  # of an earlier leg of the same job
         keeper = (
             ray.remote(Keeper)
             .options(
                 name=_name(job.id),
                 lifetime="detached",
-                num_cpus=max(1, self._settings.threads),
+                num_cpus=max(1, self._settings.threads, processes),
                 num_gpus=len(gpus),
                 runtime_env={"env_vars": {"PYTHONPATH": str(REPOSITORY)}},
             )

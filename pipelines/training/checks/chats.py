@@ -1,9 +1,18 @@
 """Checks of conversations and of prompts with completions: the template, who speaks when, and empty words."""
 
+from typing import Any
+
+from pipelines.models.token_vectors import alike, token_vectors
 from pipelines.training.checks.requests import BLOCKS, WARNS, Finding
 from pipelines.training.checks.subject import Item, Subject, findings
-from pipelines.training.rows.examples import Chat, Completion
-from pipelines.training.tuning.chat_template import missing_markers, template_of
+from pipelines.training.rows.examples import Chat, Completion, Message
+from pipelines.training.tuning.chat_template import (
+    TemplateRefusedError,
+    missing_markers,
+    render,
+    template_of,
+)
+from pipelines.training.tuning.specs import WITH_TOKENS
 
 _HOUSE = {"chat_template": "house"}
 
@@ -26,6 +35,33 @@ def template(subject: Subject) -> list[Finding]:
         "house template's marks are read letter by letter and have to be learnt from these rows alone."
     )
     return [Finding("chat template", WARNS, words)]
+
+
+def strangers(subject: Subject) -> list[Finding]:
+    """Tokens of the template that the base never met: their vectors are all the same, and an adapter that
+    leaves the vectors as they are can neither tell them apart nor end with one of them."""
+    spec, chosen = subject.spec, template_of(subject.tokenizer, getattr(subject.spec, "chat_template", ""))
+    talks = any(isinstance(item.example, (Chat, Completion)) for item in subject.items)
+    if not (talks and chosen and subject.folder) or spec.method == "full":
+        return []
+    marks = _marks(subject.tokenizer, chosen)
+    vectors = token_vectors(subject.folder, list(marks.values()))
+    if vectors is None or len(marks) < 2:
+        return []
+    unknown = [m for m, same in zip(marks, alike(vectors), strict=True) if same]
+    unlearnt = [mark for mark in unknown if mark not in spec.trainable_tokens]
+    if not unlearnt:
+        return []
+    words = (
+        f"The base has never met {', '.join(unknown)}: their vectors are all the same, so that the tuned "
+        "model could hardly tell who speaks, nor end its answer. "
+    )
+    if spec.method not in WITH_TOKENS:
+        words += f"Learn them by {' or '.join(WITH_TOKENS)} with trainable_tokens, or tune by full."
+        return [Finding("unknown tokens", WARNS, words)]
+    words += "Let their vectors be learnt with the adapter."
+    mend = {"trainable_tokens": [*spec.trainable_tokens, *unlearnt]}
+    return [Finding("unknown tokens", WARNS, words, mend=mend)]
 
 
 def swapped(subject: Subject) -> list[Finding]:
@@ -74,6 +110,19 @@ def echoes(subject: Subject) -> list[Finding]:
     words = "{count} answer with the question itself: is one column taken for both?"
     same = [i for i in pairs if set(_said(i, "user")) & set(_said(i, "assistant")) - {""}]
     return findings("answer equals question", WARNS, words, same)
+
+
+def _marks(tokenizer: Any, template: str) -> dict[str, int]:
+    """The special tokens that a conversation is written with, and their ids."""
+    talk = [Message("system", "a"), Message("user", "b"), Message("assistant", "c")]
+    known = tokenizer.get_added_vocab()
+    for messages in (talk, talk[1:]):  # some templates refuse a system message
+        try:
+            text = render(tokenizer, template, messages)
+        except TemplateRefusedError:
+            continue
+        return {token: known[token] for token in sorted(known, key=known.get) if token in text}
+    return {}
 
 
 def _said(item: Item, role: str) -> list[str]:

@@ -31,6 +31,7 @@ from pipelines.training.tuning.tasks import task_named
 CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     rows.few,
     chats.template,
+    chats.strangers,
     tokens.encodable,
     tokens.ends,
     tokens.learnt,
@@ -81,7 +82,8 @@ def check(request: CheckRequest) -> Iterator[Checking | Checked | None]:
     if not _without_template(items, tokenizer, spec):
         yield from _measured(spec, tokenizer, items, facts)
     context, vocabulary = limits_of(Path(request.tokenizer), tokenizer)
-    subject = Subject(spec, tokenizer, items, facts, context, vocabulary, own is not None)
+    folder = Path(request.tokenizer)
+    subject = Subject(spec, tokenizer, items, facts, context, vocabulary, own is not None, folder)
     found = [*_problems(data, DATA), *(_problems(own, VALIDATION) if own else [])]
     for judge in CHECKS if items else ():
         found += judge(subject)

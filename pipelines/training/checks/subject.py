@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.training.checks.requests import DATA, VALIDATION, Finding
@@ -43,7 +44,8 @@ class Subject:
     """``items`` are all rows; ``facts`` those of the measured ones, by their place in ``items``.
 
     ``context`` is how many tokens the base reads at once and ``vocabulary`` how many ids it knows; 0 where
-    nothing says it. ``own_validation``: the held-out rows come from a file of their own."""
+    nothing says it. ``own_validation``: the held-out rows come from a file of their own. ``folder`` is where
+    the tokenizer lies, and the base's weights if they have not been left elsewhere."""
 
     spec: Any
     tokenizer: Any
@@ -52,6 +54,7 @@ class Subject:
     context: int = 0
     vocabulary: int = 0
     own_validation: bool = False
+    folder: Path | None = None
 
     def side(self, held_out: bool) -> list[Item]:
         return [item for item in self.items if item.held_out == held_out]

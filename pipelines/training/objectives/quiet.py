@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch.distributed.fsdp import FSDPModule
 from transformers import PreTrainedModel
 
 
@@ -11,9 +12,11 @@ from transformers import PreTrainedModel
 def quietly(model: PreTrainedModel) -> Iterator[None]:
     """No gradients, no dropout; the mode and the random state are put back as they were."""
     was_training = model.training
+    # What FSDP gathers for a pass is used again in training, where tensors of inference mode are refused.
+    without_gradients = torch.no_grad() if isinstance(model, FSDPModule) else torch.inference_mode()
     model.eval()
     try:
-        with torch.random.fork_rng(), torch.inference_mode():
+        with torch.random.fork_rng(), without_gradients:
             yield
     finally:
         model.train(was_training)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from pipelines.training.distribution import sharing
 from pipelines.training.tuning.specs import TuneSpec
 
 _LOGGED_POINTS = 1_000  # events a run may write for its loss curve: more than a screen has pixels
@@ -34,6 +35,8 @@ def arguments_of(
         "logging_nan_inf_filter": False,
         "dataloader_pin_memory": not use_cpu,
         "use_cpu": use_cpu,
+        "ddp_find_unused_parameters": False,
+        **sharing(spec.distribution),
         "report_to": "none",
         "disable_tqdm": True,
     }

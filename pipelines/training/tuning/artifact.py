@@ -44,17 +44,17 @@ def save_tuned(
     """
     trained = getattr(model, "_orig_mod", model)  # what torch.compile wraps
     trained.eval()
-    base = Catalogue(Settings()).place(spec.base)
     adapted = isinstance(trained, PeftModel)
+    base = Catalogue(Settings()).place(spec.base) if adapted else None
     with replacing(folder) as beside:
         if adapted:
             _write_adapter(beside, trained, tokenizer, base)
         else:
             write_model(beside, trained, tokenizer)
         write_beside(
-            beside, {**lineage, "parent": spec.base}, with_base(card, spec.base) if adapted else card
+            beside, {"parent": spec.base, **lineage}, with_base(card, spec.base) if adapted else card
         )
-        again = Place("the saved model", beside, base if adapted else None)
+        again = Place("the saved model", beside, base)
         copied = read_weights(again, CLASSES[kind_of(again)], torch.float32)
         check_same(copied, trained, check, _QUANTIZED if spec.method == "qlora" else _CLOSE)
 

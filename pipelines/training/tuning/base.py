@@ -12,6 +12,7 @@ from pipelines.models.adapters import Place
 from pipelines.models.catalogue import Catalogue
 from pipelines.models.entries import ModelEntry
 from pipelines.models.weights import read_weights
+from pipelines.training.size import Size, size_of_entry
 from pipelines.training.tokenizer import load_tokenizer
 from pipelines.training.tuning.chat_template import with_template
 from pipelines.training.tuning.methods import load_options
@@ -25,11 +26,17 @@ class Base:
     place: Place
     entry: ModelEntry
     tokenizer: PreTrainedTokenizerFast
+    virtual_tokens: int = 0  # that the run puts before each text
 
     @property
     def context(self) -> int:
-        """Tokens that it reads; a guess where it knows no limit."""
-        return self.entry.context_length or 1024
+        """Tokens of a text that it reads; a guess where it knows no limit."""
+        return (self.entry.context_length or 1024) - self.virtual_tokens
+
+    @property
+    def size(self) -> Size:
+        """For what a token of it costs."""
+        return size_of_entry(self.entry)
 
     def load(self, spec: SftSpec, device: torch.device) -> PreTrainedModel:
         """In the precision that the method asks for, on the device."""
@@ -50,7 +57,11 @@ def base_of(spec: SftSpec, settings: Settings) -> Base:
             f"{spec.base} cannot learn the task {spec.task!r}: it is a model of the kind {is_one}. Choose "
             "one that continues text (causal-lm)."
         )
-    if entry.context_length and spec.max_length > entry.context_length:
-        accepted = f"at most the context of {spec.base}, {entry.context_length}"
+    place.need_weights("cannot be tuned")
+    virtual = spec.virtual_tokens
+    if entry.context_length and spec.max_length > entry.context_length - virtual:
+        before = f" less {virtual} virtual tokens" if virtual else ""
+        accepted = f"at most the context of {spec.base}, {entry.context_length}{before}"
         raise SpecError("max_length", spec.max_length, accepted)
-    return Base(place, entry, with_template(load_tokenizer(place.tokenizer), spec.chat_template))
+    tokenizer = with_template(load_tokenizer(place.tokenizer), spec.chat_template)
+    return Base(place, entry, tokenizer, virtual)

@@ -8,7 +8,7 @@ from typing import Any
 from pipelines.core.version import code_version
 from pipelines.training.tuning.forgetting import General
 from pipelines.training.tuning.methods import Tunable
-from pipelines.training.tuning.specs import ADAPTERS, SftSpec
+from pipelines.training.tuning.specs import ADAPTERS, VIRTUAL, SftSpec
 
 _LIBRARIES = ("torch", "transformers", "trl", "peft")
 _CURVE_ROWS = 20
@@ -50,19 +50,22 @@ def lineage(spec: SftSpec, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def model_card(spec: SftSpec, outcome: Outcome, prompt: str, chat: bool) -> str:
+def model_card(
+    spec: SftSpec, outcome: Outcome, prompt: str, chat: bool, origin: str = "", figures: str = ""
+) -> str:
     """README.md of the artefact. ``prompt`` is asked in its example, as a conversation where ``chat``. The
-    name is the visitor's, so it is kept on one line."""
+    name is the visitor's, so it is kept on one line. ``origin`` replaces the first words, ``figures`` is a
+    section of its own."""
     title = " ".join(spec.name.split()) or "A model tuned here"
     tunable, metrics = outcome.tunable, outcome.metrics
     return f"""---
 library_name: {"peft" if spec.method in ADAPTERS else "transformers"}
 pipeline_tag: text-generation
-base_model: {spec.base}
+{f"base_model: {spec.base}" if spec.base else "tags: [distillation]"}
 ---
 # {title}
 
-`{spec.base}`, tuned with Glassworks by the method `{spec.method}` ({spec.what.title.lower()}):
+{origin or f"`{spec.base}`, tuned with Glassworks by the method `{spec.method}` ({spec.what.title.lower()}):"}
 {tunable.trainable:,} of {tunable.total:,} parameters ({tunable.percent:.3g} %) were trained for
 {metrics["steps"]:,} steps on {outcome.rows:,} rows. Kept is step {metrics["best_step"]:,}, the best measured.
 
@@ -71,7 +74,7 @@ base_model: {spec.base}
 | step | loss (nats a learnt token) | perplexity |
 |---|---|---|
 {_rows(outcome.curve)}
-{_forgotten(outcome.general)}
+{_forgotten(outcome.general)}{figures}
 ## Use
 
 ```python
@@ -115,7 +118,8 @@ def _code(spec: SftSpec, prompt: str, chat: bool) -> str:
     quoted = '"' + " ".join(prompt.replace("\\", "").replace('"', "'").replace("`", "'").split()) + '"'
     asked = f'[{{"role": "user", "content": {quoted}}}]' if chat else quoted
     answer = 'answer[0]["generated_text"][-1]["content"]' if chat else 'answer[0]["generated_text"]'
-    loaded = _LOAD_ADAPTER.format(base=spec.base) if spec.method in ADAPTERS else _LOAD
+    how = "" if spec.method in VIRTUAL else ".merge_and_unload()"
+    loaded = _LOAD_ADAPTER.format(base=spec.base, how=how) if spec.method in ADAPTERS else _LOAD
     return f"{loaded}\nanswer = write({asked}, max_new_tokens={spec.sample_tokens})\nprint({answer})"
 
 
@@ -126,5 +130,5 @@ _LOAD_ADAPTER = """from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
 
 base = AutoModelForCausalLM.from_pretrained("{base}")  # or the folder that it lies in
-model = PeftModel.from_pretrained(base, ".").merge_and_unload()
+model = PeftModel.from_pretrained(base, "."){how}
 write = pipeline("text-generation", model=model, tokenizer=AutoTokenizer.from_pretrained("."))"""

@@ -44,6 +44,11 @@ class Deck:
             found.extend(alike[shuffled.permutation(len(alike))].tolist())
         return found
 
+    def shares(self, processes: int) -> "Shares":
+        """The batches, each split among the processes: item ``m · processes + p`` is what process ``p`` has
+        of pass ``m``, as accelerate deals them out."""
+        return Shares([b[p::processes] for b in self.batches for p in range(processes)])
+
     @cached_property
     def tokens(self) -> list[int]:
         """Tokens read in the first 0, 1, 2, … optimiser steps, padding left out."""
@@ -60,6 +65,16 @@ class Deck:
 
     def _rounds(self, wanted: int) -> int:
         return max(1, math.ceil(wanted * self.batch_size / len(self.lengths)))
+
+
+class Shares(list):
+    """Lists of row numbers, all of a length: what torch's loader takes as a batch sampler."""
+
+    drop_last = False
+
+    @property
+    def batch_size(self) -> int:
+        return len(self[0])
 
 
 def steps_of(rows: int, epochs: float, batch_size: int, passes: int) -> int:

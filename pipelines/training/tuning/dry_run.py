@@ -17,18 +17,18 @@ from torch import nn
 
 from pipelines.core.errors import GlassworksError
 from pipelines.jobs.context import JobContext
+from pipelines.training.tuning.offers import Offer, is_refusal, offered_words, offers
 from pipelines.training.tuning.specs import TuneSpec
 
 _ADAMW_BYTES = 8  # a trainable number: two averages, which come with the first real step
-_REFUSALS = ("out of memory", "can't allocate memory", "not enough memory", "Cannot allocate memory")
 _UNLIMITED = 1 << 60  # what control groups write for no limit
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Of a step with ``batch_size`` rows of the longest: ``memory_bytes`` at its peak, the libraries and the
-    optimiser's state included, and ``seconds_per_step`` with all its passes. ``seconds`` are those of all
-    ``steps``, as the rows are on average."""
+    """Of a step with ``batch_size`` rows of the longest in one process: ``memory_bytes`` at its peak, the
+    libraries and the optimiser's state included, and ``seconds_per_step`` with all its passes. ``seconds``
+    are those of all ``steps``, as the rows are on average."""
 
     batch_size: int
     longest: int
@@ -40,11 +40,11 @@ class Measured:
 
 
 class TooLargeError(GlassworksError):
-    """A step does not fit the memory; ``mend`` are the fields of the spec that would make it fit, the same
-    number of rows a step."""
+    """A step does not fit the memory; each of ``mends`` are fields of the spec that make it take less, the
+    first with the same number of rows a step."""
 
-    def __init__(self, message: str, mend: dict[str, Any]):
-        self.mend = mend
+    def __init__(self, message: str, mends: tuple[Offer, ...]):
+        self.mends = mends
         super().__init__(message)
 
 
@@ -68,7 +68,7 @@ def dry_run(spec: TuneSpec, context: JobContext, trial: Trial) -> Measured:
     context.phase("measuring a step")
     meter = Meter(next(trial.model.parameters()).device)
     state = sum(_ADAMW_BYTES * p.numel() for p in trial.model.parameters() if p.requires_grad)
-    free = meter.free()
+    free = meter.free(max(1, spec.processes))
     try:
         with torch.random.fork_rng(devices=meter.devices):
             growth, seconds = _tried(spec, trial, meter, free - state)
@@ -83,7 +83,7 @@ def dry_run(spec: TuneSpec, context: JobContext, trial: Trial) -> Measured:
     mean = min(1.0, trial.mean / max(1, trial.longest))
     memory = meter.began + growth + state
     measured = Measured(
-        spec.batch_size, trial.longest, memory, free, each, trial.steps, trial.steps * each * mean
+        _each(spec), trial.longest, memory, free, each, trial.steps, trial.steps * each * mean
     )
     context.emit("measured", **asdict(measured))
     return measured
@@ -115,29 +115,16 @@ def step_of(
 def too_large(spec: TuneSpec, longest: int, needed: int | None, free: int) -> TooLargeError:
     """The error with what to change: half the rows a pass and twice the passes, while there are two rows."""
     takes = f"needs about {needed / 1e9:.1f} GB more than is taken already; " if needed else "does not fit: "
-    what = f"A step of {spec.batch_size} rows of {longest:,} tokens {takes}{free / 1e9:.1f} GB are free."
-    mend = mend_of(spec)
-    return TooLargeError(f"{what} {_words(mend)}", mend)
+    rows = _each(spec)
+    of = f" in each of {spec.processes} processes" if spec.processes > 1 else ""
+    what = f"A step of {rows} rows of {longest:,} tokens{of} {takes}{free / 1e9:.1f} GB are free."
+    last = "Take a smaller base, or a machine with more memory."
+    return TooLargeError(f"{what} {offered_words(spec) or last}", offers(spec))
 
 
-def mend_of(spec: TuneSpec) -> dict[str, Any]:
-    """Fields of the spec with new values, after which a step takes about half; empty when none is left."""
-    if spec.batch_size > 1:
-        half = (spec.batch_size + 1) // 2
-        return {
-            "batch_size": half,
-            "gradient_accumulation_steps": min(256, 2 * spec.gradient_accumulation_steps),
-        }
-    if not spec.gradient_checkpointing:
-        return {"gradient_checkpointing": True}
-    return {"max_length": max(8, spec.max_length // 16 * 8)} if spec.max_length > 8 else {}
-
-
-def is_refusal(error: BaseException) -> bool:
-    """Whether an error says that memory was not to be had."""
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(
-        words in str(error) for words in _REFUSALS
-    )
+def _each(spec: TuneSpec) -> int:
+    """Rows of a pass in one process."""
+    return spec.batch_size // max(1, spec.processes)
 
 
 def free_of_limits(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")) -> int:
@@ -173,8 +160,9 @@ class Meter:
             return torch.cuda.memory_allocated(self._device)
         return _status("VmRSS")
 
-    def free(self) -> int:
-        return torch.cuda.mem_get_info(self._device)[0] if self._cuda else free_of_limits()
+    def free(self, processes: int = 1) -> int:
+        """What one of so many processes may take: a GPU is its own, the main memory is for all."""
+        return torch.cuda.mem_get_info(self._device)[0] if self._cuda else free_of_limits() // processes
 
     def clear(self) -> None:
         gc.collect()
@@ -196,15 +184,16 @@ def _tried(spec: TuneSpec, trial: Trial, meter: "Meter", room: int) -> tuple[int
     and two say that it would take more than ``room``."""
     meter.measured(lambda: trial.step(1))  # what is built once is no part of a row
     one, seconds = _step(trial, 1, meter)
-    if spec.batch_size == 1:
+    rows = _each(spec)
+    if rows == 1:
         return one, seconds
     two, seconds = _step(trial, 2, meter)
-    if spec.batch_size == 2:
+    if rows == 2:
         return two, seconds
-    expected = two + (spec.batch_size - 2) * max(0, two - one)
+    expected = two + (rows - 2) * max(0, two - one)
     if expected > room:
         raise too_large(spec, trial.longest, expected, room)
-    return _step(trial, spec.batch_size, meter)
+    return _step(trial, rows, meter)
 
 
 def _step(trial: Trial, rows: int, meter: "Meter") -> tuple[int, float]:
@@ -233,11 +222,3 @@ def _group_free(groups: Path) -> int:
         if most.isdigit() and int(most) < _UNLIMITED:
             return max(0, int(most) - int(now) + idle)
     return _UNLIMITED
-
-
-def _words(mend: dict[str, Any]) -> str:
-    if not mend:
-        return "Take a smaller base, or a machine with more memory."
-    named = " and ".join(f"{name} {value}" for name, value in mend.items())
-    same = " (the same rows a step, in about half the memory)" if "batch_size" in mend else ""
-    return f"Try {named}{same}; qlora and gradient_checkpointing take less too."

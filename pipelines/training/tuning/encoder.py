@@ -3,17 +3,19 @@
 Assembles the other modules of this topic; the training loop itself is transformers' Trainer.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoTokenizer, EarlyStoppingCallback
+from transformers import AutoConfig, AutoTokenizer
 
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.core.settings import Settings
 from pipelines.jobs.context import JobContext
-from pipelines.jobs.leaving import LeftEarly, asked_to_stop
+from pipelines.jobs.leaving import LeftEarly
 from pipelines.jobs.states import Action, JobState
 from pipelines.models import minilm
 from pipelines.models.adapters import Place
@@ -21,8 +23,9 @@ from pipelines.models.catalogue import Catalogue
 from pipelines.models.weights import read_weights
 from pipelines.training.callback import JobCallback, Watch
 from pipelines.training.checkpoints import facts_of, last_complete
+from pipelines.training.distribution import SPLIT
 from pipelines.training.machine import autocast_dtype
-from pipelines.training.processes import computing
+from pipelines.training.processes import computing, first_alone, heed, how_many, in_turn
 from pipelines.training.tuning.artifact import save_tuned
 from pipelines.training.tuning.card import Outcome
 from pipelines.training.tuning.deck import Deck
@@ -31,8 +34,10 @@ from pipelines.training.tuning.encoder_card import Told, lineage, model_card
 from pipelines.training.tuning.encoder_trainer import EncoderTrainer, deck_of, training_arguments
 from pipelines.training.tuning.encoders import lesson_of
 from pipelines.training.tuning.encoders.base import Lesson
-from pipelines.training.tuning.endings import Endings
-from pipelines.training.tuning.methods import Tunable, load_options, prepare
+from pipelines.training.tuning.endings import Endings, learn
+from pipelines.training.tuning.extremes import write_answers
+from pipelines.training.tuning.methods import Tunable, load_options, prepare, token_ids
+from pipelines.training.tuning.peak import PeakMemory
 from pipelines.training.tuning.sources import Source, source_of
 from pipelines.training.tuning.specs import EncoderSpec
 
@@ -53,13 +58,16 @@ class _Run:
     deck: Deck
     tunable: Tunable
     dtype: torch.dtype | None
+    memory: PeakMemory
+    build: Callable[[torch.device], Tunable]
 
 
 def run(spec: EncoderSpec, context: JobContext) -> JobState:
     """Train until the end, or until asked to pause, stop or cancel; returns the state it left in."""
     settings = Settings()
-    with computing(settings) as processes:
+    with computing(settings, spec.distribution) as processes:
         try:
+            spec = replace(spec, processes=how_many())
             return _train(_assembled(spec, context, settings, processes.device))
         except LeftEarly as early:
             return early.state
@@ -69,17 +77,25 @@ def _assembled(spec: EncoderSpec, context: JobContext, settings: Settings, devic
     context.phase("reading the rows")
     place = base_of(spec, settings)
     tokenizer = AutoTokenizer.from_pretrained(place.tokenizer, local_files_only=True, trust_remote_code=False)
-    rows = source_of(spec, settings)
+    rows = in_turn(lambda: source_of(spec, settings))
     if rows.left_out:
         context.notice(rows.left_out)
-    asked_to_stop(context)  # before training there is nothing to save, so *stop* waits for the first step
+    heed(context)  # before training there is nothing to save, so *stop* waits for the first step
     context.phase("encoding the rows")
     lesson = lesson_of(spec, tokenizer, rows.training, rows.validation)
-    asked_to_stop(context)
+    heed(context)
+    memory = PeakMemory(device)
     context.phase("loading the model")
-    tunable = prepare(_loaded(spec, lesson, place, device), spec)
+    # What is split among processes reaches the devices in parts.
+    at = torch.device("cpu") if spec.distribution in SPLIT else device
+    build = partial(_built, spec, lesson, place)
+    tunable = build(at)
     dtype = autocast_dtype(spec.precision, device)
-    return _Run(spec, context, device, rows, lesson, deck_of(spec, lesson), tunable, dtype)
+    return _Run(spec, context, device, rows, lesson, deck_of(spec, lesson), tunable, dtype, memory, build)
+
+
+def _built(spec: EncoderSpec, lesson: Lesson, place: Place, device: torch.device) -> Tunable:
+    return prepare(_loaded(spec, lesson, place, device), spec, token_ids(lesson.tokenizer, spec))
 
 
 def base_of(spec: EncoderSpec, settings: Settings) -> Place:
@@ -118,12 +134,14 @@ def _train(run: _Run) -> JobState:
     checkpoint = last_complete(context.dir.checkpoints)
     callback = JobCallback(context, _watch(run, checkpoint))
     trainer = _trainer(run, callback, checkpoint)
-    if checkpoint is None and can_measure(run.device):
-        _measure_a_step(run, trainer)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if checkpoint is None and can_measure(run.device) and not trainer.split:
+        first_alone(lambda: _measure_a_step(run, trainer))
+    run.memory.watched(lambda: learn(trainer, checkpoint, run.spec.patience))
     if callback.asked in (Action.PAUSE, Action.CANCEL):
         return JobState.PAUSED if callback.asked is Action.PAUSE else JobState.CANCELLED
-    _finish(run, trainer, callback)
+    model = trainer.put_together(lambda: run.build(run.device).model)
+    if model is not None:
+        _finish(replace(run, tunable=replace(run.tunable, model=model)), trainer, callback)
     return JobState.SUCCEEDED
 
 
@@ -148,9 +166,7 @@ def _trainer(run: _Run, callback: JobCallback, checkpoint: Path | None) -> Encod
     trainer = EncoderTrainer(
         run.lesson, run.deck, run.dtype, model=run.tunable.model, args=arguments, callbacks=[callback]
     )
-    trainer.add_callback(Endings(0, lambda: callback.asked, run.context.notice))
-    if run.spec.patience:
-        trainer.add_callback(EarlyStoppingCallback(run.spec.patience))
+    trainer.add_callback(Endings(run.spec.patience, lambda: callback.asked, run.context.notice))
     return trainer
 
 
@@ -161,7 +177,8 @@ def _measure_a_step(run: _Run, trainer: EncoderTrainer) -> None:
     longest = [training[at] for at in order]
     step = step_of(trainer, lambda rows: run.lesson.collate(longest[:rows], run.spec.seed))
     trial = Trial(run.tunable.model, step, max(lengths), sum(lengths) / len(lengths), run.deck.steps)
-    dry_run(run.spec, run.context, trial)
+    with trainer.by_itself():
+        dry_run(run.spec, run.context, trial)
 
 
 def _plan(run: _Run) -> dict[str, Any]:
@@ -186,15 +203,16 @@ def _plan(run: _Run) -> dict[str, Any]:
 
 def _finish(run: _Run, trainer: EncoderTrainer, callback: JobCallback) -> None:
     """Save the best of what was measured, which the Trainer has put back into the model."""
-    if not trainer.is_world_process_zero():
-        return
     context, state = run.context, trainer.state
     best, step = state.best_global_step or state.global_step, state.global_step
-    _say_which(run, best, step, asked=callback.asked is not None)
+    if best != step:
+        context.notice(f"The checkpoint of step {best:,} is kept: it measured best, of {step:,} steps.")
     context.phase("saving the model", step, run.deck.steps)
-    measured, _ = trainer.measured()
+    measured, answers, losses = trainer.measured()
+    write_answers(context.dir.path, run.lesson.answered(answers, losses))
     tokens = run.deck.tokens_at(step)
-    metrics = {**measured, "best_step": best, "steps": step, "tokens": tokens, "seconds": callback.elapsed}
+    ends = {"best_step": best, "steps": step, "tokens": tokens, "seconds": callback.elapsed}
+    metrics = {**measured, **ends, **run.memory.figures}
     rows = len(run.rows.training), len(run.rows.validation)
     outcome = Outcome(context.job_id, run.rows.sha256, rows[0], run.tunable, metrics, {})
     told = Told(outcome, run.lesson, rows[1])
@@ -208,15 +226,6 @@ def _finish(run: _Run, trainer: EncoderTrainer, callback: JobCallback) -> None:
         lambda model: _check_loss(run, model),
     )
     context.emit("result", artifact="artifact", metrics=metrics)
-
-
-def _say_which(run: _Run, best: int, step: int, asked: bool) -> None:
-    if step < run.deck.steps and not asked:
-        run.context.notice(
-            f"Ended at step {step:,}: {run.spec.patience} measurements in a row were no better than the best."
-        )
-    if best != step:
-        run.context.notice(f"The checkpoint of step {best:,} is kept: it measured best, of {step:,} steps.")
 
 
 def _check_loss(run: _Run, model: torch.nn.Module) -> float:

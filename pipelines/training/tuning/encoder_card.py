@@ -8,7 +8,7 @@ from pipelines.training.tuning.card import lineage as common_lineage
 from pipelines.training.tuning.encoders.base import Lesson
 from pipelines.training.tuning.specs import ADAPTERS, EncoderSpec
 
-_COUNTS = ("steps", "best_step", "tokens", "seconds")
+_COUNTS = ("steps", "best_step", "tokens", "seconds", "peak_memory_bytes")
 _CALLS = {
     "classify": "`text` is what is to be labelled",
     "tag": "`text` is where names are to be found",

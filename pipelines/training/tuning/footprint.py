@@ -15,15 +15,17 @@ from pipelines.core.settings import Settings
 from pipelines.models.adapters import Place
 from pipelines.models.artifacts import read_tensors
 from pipelines.models.entries import ModelEntry
-from pipelines.training.size import size_of_entry
+from pipelines.training.distribution import memory_of_each
+from pipelines.training.size import Size, size_of_entry
 from pipelines.training.speed import COMPILE_SECONDS, Speed, Work, compiling_pays
 from pipelines.training.tuning.deck import steps_of
 from pipelines.training.tuning.names import targets
-from pipelines.training.tuning.shapes import LABELS, Shapes, counts, mlp_of, shapes_of, width_of
-from pipelines.training.tuning.specs import ADAPTERS, TuneSpec
+from pipelines.training.tuning.shapes import LABELS, Counts, Shapes, counts, mlp_of, shapes_of, width_of
+from pipelines.training.tuning.specs import TARGETED, VIRTUAL, TuneSpec
 
 _LIBRARIES_BYTES = 720_000_000  # a process with torch, transformers, PEFT and TRL loaded
 _ADAMW_BYTES = 8  # two averages in fp32
+_MUON_BYTES = 4  # one
 _NF4_BYTES = 0.52  # a number in 4 bits with its share of the scales, themselves in 8
 _FROZEN = 2 / 3  # of the arithmetic, where the weights themselves have no gradient
 _CHECKPOINTED = 4 / 3  # the forward pass is done twice
@@ -37,6 +39,7 @@ _MLP_KEPT, _GATED_KEPT, _WRITTEN_OUT_KEPT = 3, 4, 7
 _GATED = ("silu", "swish")
 _WRITTEN_OUT = ("gelu_new", "gelu_fast", "quick_gelu", "gelu_10")  # functions of several operations
 _AUTOCAST = 0.6  # of the bytes, where most of it is in 16 bits
+_CHANGES_KEPT = 2  # times the weights that a bottleneck changes
 _ROWS_OF_LOGITS = 256  # held at once by a causal run that is not compiled
 _LOGIT_BYTES = 12  # a number, its logarithm, its gradient
 _LAYERS = ("num_hidden_layers", "n_layer", "num_layers", "n_layers")
@@ -52,6 +55,11 @@ class Base:
     entry: ModelEntry
     tensors: Mapping[str, Mapping[str, Any]]
     config: Mapping[str, Any]
+
+    @property
+    def size(self) -> Size:
+        """For what a token of it costs."""
+        return size_of_entry(self.entry)
 
 
 @dataclass(frozen=True)
@@ -106,24 +114,33 @@ def footprint(
         memory_by_part(spec, base.config, shapes),
         steps,
         tokens,
-        None if passes is None else _seconds(spec, base.entry, settings, passes, tokens, length),
+        None if passes is None else _seconds(spec, base.size, settings, passes, tokens, length),
         _notes(spec, base, characters),
     )
 
 
 def memory_by_part(spec: TuneSpec, config: Mapping[str, Any], shapes: Shapes) -> dict[str, int]:
-    """Bytes at the peak of a step with a batch of longest rows."""
+    """Bytes at the peak of a step with a batch of longest rows, in one process."""
     counted = counts(shapes, spec)
     frozen = counted.total - counted.adapter
     quantized = shapes.linear_weights if spec.method == "qlora" else 0
-    return {
+    memory = {
         "weights": round(4 * (frozen - quantized) + _NF4_BYTES * quantized),
         "gradients": 4 * counted.trainable,
-        "optimiser": _ADAMW_BYTES * counted.trainable,
+        "optimiser": _optimiser(spec, shapes, counted),
         "activations": round(_activations(spec, config, shapes)),
         "adapter": 4 * counted.adapter,
         "libraries": _LIBRARIES_BYTES,
     }
+    return memory_of_each(memory, spec.processes, spec.distribution)
+
+
+def _optimiser(spec: TuneSpec, shapes: Shapes, counted: Counts) -> int:
+    """Muon keeps one average of the matrices."""
+    saved = 0
+    if spec.optimizer == "muon":
+        saved = shapes.linear_weights if spec.method == "full" else counted.adapter
+    return _ADAMW_BYTES * counted.trainable - (_ADAMW_BYTES - _MUON_BYTES) * saved
 
 
 def in_16_bits(precision: str, cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
@@ -141,14 +158,25 @@ def _activations(spec: TuneSpec, config: Mapping[str, Any], shapes: Shapes) -> f
     """With what the loss takes, and the weights in 16 bits that autocast keeps beside those in 32. With
     gradient checkpointing, one layer in full and its gradients."""
     short = in_16_bits(spec.precision)
-    tokens = spec.batch_size * spec.max_length
+    rows = spec.batch_size // max(1, spec.processes)
+    tokens = rows * (spec.max_length + spec.virtual_tokens)
     layers = max(1, _first(config, _LAYERS))
     layer = 4 * ((_AUTOCAST if short else 1) * _kept(spec, config, shapes, layers) + _scores(spec, config))
     kept = 2 * layer + layers * 4 * width_of(config) if spec.gradient_checkpointing else layers * layer
     copies = 2 * shapes.linear_weights if short and spec.method != "qlora" else 0
     if spec.use_dora:
         copies += 4 * shapes.linear_weights  # the sum of old and new, whose length is taken
+    if spec.method == "bottleneck":
+        copies += _bottleneck(spec, shapes)
     return tokens * kept + copies + _logits(spec, config, tokens)
+
+
+def _bottleneck(spec: TuneSpec, shapes: Shapes) -> float:
+    """Each layer's change of its weights, and what the narrow network keeps of every row of them."""
+    chosen = set(targets([layer.name for layer in shapes.linear], spec.target_modules))
+    layers = [layer for layer in shapes.linear if layer.name in chosen]
+    narrow = (2 + 4 * spec.bottleneck_depth) * spec.bottleneck_width
+    return 4 * sum(layer.inputs * (_CHANGES_KEPT * layer.outputs + narrow) for layer in layers)
 
 
 def _scores(spec: TuneSpec, config: Mapping[str, Any]) -> float:
@@ -164,7 +192,7 @@ def _kept(spec: TuneSpec, config: Mapping[str, Any], shapes: Shapes, layers: int
     mlp = _GATED_KEPT if activation in _GATED else _MLP_KEPT
     mlp = _WRITTEN_OUT_KEPT if activation in _WRITTEN_OUT else mlp
     adapted = 0
-    if spec.method in ADAPTERS and spec.method != "ia3":
+    if spec.method in TARGETED:
         chosen = set(targets([x.name for x in shapes.linear], spec.target_modules))
         adapted = sum(x.outputs for x in shapes.linear if x.name in chosen) / layers
     return _WIDTHS_KEPT * width_of(config) + mlp * mlp_of(config) + _ADAPTED_KEPT * adapted
@@ -194,14 +222,15 @@ def _steps(spec: TuneSpec, rows: int) -> int | None:
 
 
 def _seconds(
-    spec: TuneSpec, entry: ModelEntry, settings: Settings, passes: int, tokens: int, length: float
+    spec: TuneSpec, size: Size, settings: Settings, passes: int, tokens: int, length: float
 ) -> float:
-    size, speed = size_of_entry(entry), Speed(settings)
+    speed = Speed(settings)
     share = 1.0 if spec.method == "full" else _FROZEN
     work = Work(share * tokens * size.flops_per_token(round(length)), max(1, passes * size.layers))
     again = _CHECKPOINTED if spec.gradient_checkpointing else 1.0
     plain = again * speed.seconds(work, compiled=False)
-    if spec.compile and spec.what.job == "sft" and spec.method != "qlora" and compiling_pays(plain):
+    compiled = spec.compile and spec.method not in ("qlora", *VIRTUAL)
+    if compiled and spec.what.job == "sft" and compiling_pays(plain):
         return again * speed.seconds(work, compiled=True) + COMPILE_SECONDS + _START_SECONDS
     return plain + _START_SECONDS
 
@@ -217,6 +246,8 @@ def _notes(spec: TuneSpec, base: Base, characters: float) -> tuple[str, ...]:
         notes.append("The rows were not read: every row is taken to be as long as max_length.")
     if spec.method == "qlora":
         notes.append("Reading the 4 bits takes time that is not in the figure, most of all on a CPU.")
+    if spec.processes > 1:
+        notes.append(f"The memory is that of each of the {spec.processes} processes.")
     return tuple(notes)
 
 

@@ -34,6 +34,12 @@ def head_names(model: Any) -> list[str]:
     return [found for name, child in children for found in _whole(name, child, _tied(model))]
 
 
+def embedding_name(model: Any) -> str:
+    """The full name of the module that turns ids into vectors."""
+    embedding = model.get_input_embeddings()
+    return next(name for name, module in model.named_modules() if module is embedding)
+
+
 def norm_layers(model: Any) -> dict[str, nn.Module]:
     """Every LayerNorm and RMSNorm, which transformers' models write each for themselves, but all call so."""
     return {name: module for name, module in model.named_modules() if "Norm" in type(module).__name__}

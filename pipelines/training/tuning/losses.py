@@ -48,7 +48,8 @@ def plain_loss(model: Any, rows: Sequence[Row], pad_id: int) -> float:
     labels = there.pop("labels")
     model.eval()
     with torch.inference_mode():
-        logits = model(**there, use_cache=False).logits[:, :-1].flatten(0, 1)
+        logits = model(**there, use_cache=False).logits  # PEFT tells those of virtual tokens too
+        logits = logits[:, -labels.shape[1] : -1].flatten(0, 1)
         return float(cross_entropy(logits.float(), labels[:, 1:].flatten(), ignore_index=IGNORED))
 
 
@@ -62,21 +63,46 @@ def bare(model: nn.Module) -> nn.Module | None:
     return inner if has_plain_head(inner) else None
 
 
-def nats_of(model: nn.Module, rows: Sequence[Row], pad_id: int) -> tuple[np.ndarray, np.ndarray]:
+def nats_of(
+    model: nn.Module, rows: Sequence[Row], pad_id: int, share: tuple[int, int] = (0, 1)
+) -> tuple[np.ndarray, np.ndarray]:
     """(summed nats, learnt tokens) of each row. The model is one that SFTTrainer has been given: its fused
-    head scores a batch without holding all logits. It is left in the mode it was in."""
-    collate = DataCollatorForLanguageModeling(pad_token_id=pad_id)
+    head scores a batch without holding all logits. It is left in the mode it was in. With the ``share``
+    (p, n) only the p-th of n parts is scored, the other rows are 0; all parts are as many passes."""
     device, was_training = next(model.parameters()).device, model.training
     nats, counts = np.zeros(len(rows)), np.zeros(len(rows), int)
     model.eval()
     with torch.no_grad():
-        for group in _groups([len(row["input_ids"]) for row in rows]):
-            batch = {k: v.to(device) for k, v in collate([rows[i] for i in group]).items()}
+        for group, batch in grouped(rows, pad_id, device, share):
             scored = model(**batch, use_cache=False, fused_lm_head=True)
-            nats[group] = -scored.log_probs.float().sum(1).cpu().numpy()
-            counts[group] = scored.label_mask.sum(1).cpu().numpy()
+            if group:
+                nats[group] = -scored.log_probs.float().sum(1).cpu().numpy()
+                counts[group] = scored.label_mask.sum(1).cpu().numpy()
     model.train(was_training)
     return nats, counts
+
+
+def grouped(
+    rows: Sequence[Row], pad_id: int, device: torch.device, share: tuple[int, int] = (0, 1)
+) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
+    """All rows in batches to be measured: (their places, the batch on the device). With a ``share`` those of
+    one process; a batch without places is only computed."""
+    collate = DataCollatorForLanguageModeling(pad_token_id=pad_id)
+    for group, counts in shared(list(_groups([len(row["input_ids"]) for row in rows])), *share):
+        batch = {name: ids.to(device) for name, ids in collate([rows[i] for i in group]).items()}
+        yield (group if counts else []), batch
+
+
+def shared(items: Sequence[Any], process: int, processes: int) -> Iterator[tuple[Any, bool]]:
+    """The items of one process, and whether they count: where the last round is short, it repeats an item, as
+    a model that is split among processes answers only to all of them together.
+
+    >>> list(shared("abc", 1, 2))
+    [('b', True), ('c', False)]
+    """
+    for first in range(0, len(items), processes):
+        place = first + process
+        yield items[min(place, len(items) - 1)], place < len(items)
 
 
 def _groups(lengths: list[int]) -> Iterator[list[int]]:

@@ -3,12 +3,14 @@
 PEFT makes the adapters, bitsandbytes the 4 bits; here is which layers they go to, and what a model cannot do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from bitsandbytes.nn import Linear4bit, Params4bit
-from peft import IA3Config, LoraConfig, PeftConfig, TaskType, get_peft_model
+from peft import IA3Config, LoraConfig, PeanutConfig, PeftConfig, TaskType, get_peft_model
+from peft.utils.other import TrainableTokensWrapper
 from torch import nn
 from transformers import (
     AutoModelForCausalLM,
@@ -20,11 +22,12 @@ from transformers import (
 )
 from transformers.pytorch_utils import Conv1D
 
-from pipelines.core.errors import GlassworksError
+from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.training.machine import autocast_dtype
-from pipelines.training.tuning.layers import head_names, linear_layers, norm_layers
-from pipelines.training.tuning.names import HEADS, is_bias, nothing_for, scaled, targets
-from pipelines.training.tuning.specs import ADAPTERS, SftSpec, TuneSpec
+from pipelines.training.tuning.layers import embedding_name, head_names, linear_layers, norm_layers
+from pipelines.training.tuning.names import HEADS, TRANSPOSED, is_bias, nothing_for, scaled, targets
+from pipelines.training.tuning.specs import ADAPTERS, VIRTUAL, SftSpec, TuneSpec
+from pipelines.training.tuning.virtual import begin, virtual_config
 
 _CLASSES = {
     "instruct": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
@@ -71,20 +74,22 @@ def load_options(spec: TuneSpec, device: torch.device) -> dict[str, Any]:
     return {"dtype": torch.float32, "quantization_config": quantized, "device_map": {"": str(device)}}
 
 
-def prepare(model: Any, spec: TuneSpec) -> Tunable:
+def prepare(model: Any, spec: TuneSpec, tokens: Sequence[int] = ()) -> Tunable:
     """Make ``model`` trainable by the spec's method, in place. Seeds torch, as adapters start at random.
+    ``tokens`` are the ids of the spec's ``trainable_tokens`` (:func:`token_ids`).
 
     Raises :class:`SpecError` for a method or target that this model has no place for.
     """
     torch.manual_seed(spec.seed)
     _keep_unpacked(model)
-    return _counted(_wrapped(model, spec))
+    return _counted(_wrapped(model, spec, tokens))
 
 
 def count(config: Any, spec: TuneSpec) -> Tunable:
     """The same from transformers' config alone: ``model`` has shapes and no weights (the meta device),
     whatever its size. The config says how many labels there are."""
-    return _counted(_wrapped(skeleton(config, spec.task), spec))
+    tokens = range(len(spec.trainable_tokens))  # how many there are is all that counts
+    return _counted(_wrapped(skeleton(config, spec.task), spec, tokens))
 
 
 def skeleton(config: Any, task: str) -> Any:
@@ -93,11 +98,25 @@ def skeleton(config: Any, task: str) -> Any:
         return auto_class(task).from_config(config, trust_remote_code=False)
 
 
-def peft_config(model: Any, spec: TuneSpec) -> PeftConfig:
+def token_ids(tokenizer: Any, spec: TuneSpec) -> list[int]:
+    """The ids of ``trainable_tokens``, each once; :class:`SpecError` for what is no token."""
+    known = tokenizer.get_vocab()
+    for token in spec.trainable_tokens:
+        if token not in known:
+            accepted = "tokens of the base's vocabulary, as the tokenizer writes them (Ġ for a space before)"
+            raise SpecError("trainable_tokens", token, accepted)
+    return sorted({known[token] for token in spec.trainable_tokens})
+
+
+def peft_config(model: Any, spec: TuneSpec, tokens: Sequence[int] = ()) -> PeftConfig:
     """PEFT's config of an adapter for this model; an encoder's head is trained in full with it."""
     heads = _heads(model, spec) or None
     task = _CLASSES[spec.task][1]
+    if spec.method in VIRTUAL:
+        return virtual_config(model, spec)
     layers = linear_layers(model)
+    if spec.method == "bottleneck":
+        return _bottleneck(model, spec, targets(layers, spec.target_modules))
     if spec.method == "ia3":
         places, feedforward = scaled(layers, model.config.model_type)
         return IA3Config(
@@ -112,7 +131,21 @@ def peft_config(model: Any, spec: TuneSpec) -> PeftConfig:
         modules_to_save=heads,
         use_rslora=spec.use_rslora,
         use_dora=spec.use_dora,
+        trainable_token_indices={embedding_name(model): list(tokens)} if tokens else None,
         fan_in_fan_out=any(isinstance(layer, Conv1D) for layer in layers.values()),
+    )
+
+
+def _bottleneck(model: Any, spec: TuneSpec, places: list[str]) -> PeftConfig:
+    if model.config.model_type in TRANSPOSED:
+        raise nothing_for("bottleneck", model.config.model_type)
+    return PeanutConfig(
+        task_type=_CLASSES[spec.task][1],
+        r=spec.bottleneck_width,
+        depth=spec.bottleneck_depth,
+        act_fn=spec.bottleneck_activation,
+        target_modules=places,
+        modules_to_save=_heads(model, spec) or None,
     )
 
 
@@ -122,15 +155,26 @@ def parameters_of(model: nn.Module) -> tuple[int, int]:
     return sum(n for trained, n in counted if trained), sum(n for _, n in counted)
 
 
-def _wrapped(model: Any, spec: TuneSpec) -> nn.Module:
+def _wrapped(model: Any, spec: TuneSpec, tokens: Sequence[int]) -> nn.Module:
     if spec.method in ADAPTERS:
-        config = peft_config(model, spec)
+        config = peft_config(model, spec, tokens)
         on_meta = next(model.parameters()).device.type == "meta"
-        return get_peft_model(model, config, low_cpu_mem_usage=on_meta)
+        wrapped = get_peft_model(model, config, low_cpu_mem_usage=on_meta)
+        _tell_bias(model)
+        if spec.method == "prefix" and not on_meta:
+            begin(wrapped)
+        return wrapped
     chosen = _chosen(model, spec)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name in chosen)
     return model
+
+
+def _tell_bias(model: Any) -> None:
+    """TRL asks the output matrix for its bias, which PEFT's wrapper around learnt tokens does not pass on."""
+    head = model.get_output_embeddings()
+    if isinstance(head, TrainableTokensWrapper):
+        object.__setattr__(head, "bias", head.original_module.bias)  # not registered a second time
 
 
 def _keep_unpacked(model: nn.Module) -> None:

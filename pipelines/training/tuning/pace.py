@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from pipelines.models.entries import ModelEntry
 from pipelines.training.machine import attention_for, autocast_dtype, head_size_of, why_not_compiled
-from pipelines.training.size import size_of_entry
+from pipelines.training.size import Size
 from pipelines.training.speed import Speed, Work
 from pipelines.training.trainer import Numerics
 from pipelines.training.tuning.deck import Deck
@@ -36,10 +35,9 @@ class Pace:
 
 
 def pace_of(
-    spec: SftSpec, entry: ModelEntry, model: nn.Module, deck: Deck, device: torch.device, speed: Speed
+    spec: SftSpec, size: Size, model: nn.Module, deck: Deck, device: torch.device, speed: Speed
 ) -> Pace:
     """Decided before the first step; sets the model's attention where another one is faster."""
-    size = size_of_entry(entry)
     longest = max(deck.lengths)
     frozen = 1.0 if spec.method == "full" else _FROZEN
     flops = frozen * deck.tokens_at(deck.steps) * size.flops_per_token(longest)
@@ -58,6 +56,8 @@ def pace_of(
 def _why_not(spec: SftSpec, model: nn.Module, deck: Deck, device: torch.device, seconds: float) -> str:
     if not spec.compile:
         return ""
+    if spec.processes > 1:
+        return "The model runs uncompiled: several processes share it."
     if bare(model) is None or spec.method == "qlora":
         return "The model runs uncompiled: its kind of layers is not compiled here."
     shapes = len(deck.widths(shape_multiple(deck)))  # each is compiled for itself

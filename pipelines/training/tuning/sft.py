@@ -5,7 +5,8 @@ Assembles the other modules of this topic. Its events are those of a pretraining
 them, and one more: ``forgetting``.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from pipelines.jobs.leaving import LeftEarly, asked_to_stop
 from pipelines.jobs.states import Action, JobState
 from pipelines.training.callback import JobCallback, Watch
 from pipelines.training.checkpoints import facts_of, last_complete
+from pipelines.training.distribution import SPLIT
 from pipelines.training.measure import EVAL_TOKENS
-from pipelines.training.processes import computing
+from pipelines.training.processes import computing, first_alone, heed, how_many, is_first
 from pipelines.training.samples import Writer
 from pipelines.training.speed import Speed
 from pipelines.training.tuning.artifact import save_tuned
@@ -28,12 +30,14 @@ from pipelines.training.tuning.chat_template import template_of
 from pipelines.training.tuning.deck import Deck, steps_of
 from pipelines.training.tuning.dry_run import Trial, can_measure, dry_run, step_of
 from pipelines.training.tuning.encode import end_ids
-from pipelines.training.tuning.endings import Endings
+from pipelines.training.tuning.endings import Endings, learn
 from pipelines.training.tuning.extremes import write_extremes
 from pipelines.training.tuning.forgetting import General, GeneralText
-from pipelines.training.tuning.losses import bare, learnt_loss, plain_loss
-from pipelines.training.tuning.methods import Tunable, prepare
+from pipelines.training.tuning.losses import plain_loss
+from pipelines.training.tuning.manner import Manner
+from pipelines.training.tuning.methods import Tunable, prepare, token_ids
 from pipelines.training.tuning.pace import Pace, pace_of
+from pipelines.training.tuning.peak import PeakMemory
 from pipelines.training.tuning.prepared import Prepared
 from pipelines.training.tuning.prepared import prepare as prepare_rows
 from pipelines.training.tuning.samples import Prompt, answers, prompts_of
@@ -52,13 +56,23 @@ class _Run:
     context: JobContext
     settings: Settings
     device: torch.device
-    base: Base
+    manner: Manner
     sha256: dict[str, str]
     tunable: Tunable
     lesson: Lesson
     pace: Pace
     prompts: tuple[Prompt, ...]
     ends: tuple[int, ...]
+    memory: PeakMemory
+
+    @property
+    def base(self) -> Base:
+        return self.manner.base
+
+    @property
+    def shows(self) -> bool:
+        """Whether this process lets the model write: the first, and all where each has a part of it."""
+        return is_first() or self.spec.distribution in SPLIT
 
     @property
     def deck(self) -> Deck:
@@ -67,28 +81,46 @@ class _Run:
 
 def run(spec: SftSpec, context: JobContext) -> JobState:
     """Train until the end, or until asked to pause, stop or cancel; returns the state it left in."""
+    return carry_out(spec, context, lambda spec, settings: Manner(base_of(spec, settings)))
+
+
+def carry_out(spec: Any, context: JobContext, manner_of: Callable[[Any, Settings], Manner]) -> JobState:
+    """As :func:`run`, of any kind of tuning that goes through the same frame."""
     settings = Settings()
-    with computing(settings) as processes:
+    with computing(settings, spec.distribution) as processes:
         try:
-            return _train(_assembled(spec, context, settings, processes.device))
+            spec = replace(spec, processes=how_many())
+            manner = manner_of(spec, settings)
+            return _train(_assembled(spec, context, settings, processes.device, manner))
         except LeftEarly as early:
             return early.state
 
 
-def _assembled(spec: SftSpec, context: JobContext, settings: Settings, device: torch.device) -> _Run:
-    base = base_of(spec, settings)
+def _assembled(
+    spec: SftSpec, context: JobContext, settings: Settings, device: torch.device, manner: Manner
+) -> _Run:
+    base = manner.base
     # Before training there is nothing to save, so *stop* waits for the first step.
-    rows = prepare_rows(spec, context, base.tokenizer, settings, lambda: asked_to_stop(context))
+    first_alone(lambda: prepare_rows(spec, context, base.tokenizer, settings, lambda: asked_to_stop(context)))
+    rows = prepare_rows(spec, context, base.tokenizer, settings, lambda: None)
+    memory = PeakMemory(device)
     context.phase("loading the model")
-    tunable = prepare(base.load(spec, device), spec)
+    # What is split among processes reaches the devices in parts.
+    tunable = _tunable(spec, base, torch.device("cpu") if spec.distribution in SPLIT else device)
     lesson = _lesson(spec, rows, base)
-    pace = pace_of(spec, base.entry, tunable.model, lesson.deck, device, Speed(settings))
+    pace = pace_of(spec, base.size, tunable.model, lesson.deck, device, Speed(settings))
     if pace.notice:
         context.notice(pace.notice)
     prompts = prompts_of(spec, base.tokenizer, rows.validation)
     ends = end_ids(base.tokenizer, spec.chat_template)
-    asked_to_stop(context)
-    return _Run(spec, context, settings, device, base, rows.sha256, tunable, lesson, pace, prompts, ends)
+    heed(context)
+    return _Run(
+        spec, context, settings, device, manner, rows.sha256, tunable, lesson, pace, prompts, ends, memory
+    )
+
+
+def _tunable(spec: SftSpec, base: Base, device: torch.device) -> Tunable:
+    return prepare(base.load(spec, device), spec, token_ids(base.tokenizer, spec))
 
 
 def _lesson(spec: SftSpec, rows: Prepared, base: Base) -> Lesson:
@@ -104,29 +136,35 @@ def _train(run: _Run) -> JobState:
     checkpoint = last_complete(context.dir.checkpoints)
     callback = JobCallback(context, _watch(run, checkpoint))
     trainer = _trainer(run, callback, checkpoint)
-    if checkpoint is None and can_measure(run.device):
-        _measure_a_step(run, trainer)
+    if checkpoint is None and can_measure(run.device) and not trainer.split:
+        first_alone(lambda: _measure_a_step(run, trainer))
     before = _before(run, trainer)
-    trainer.learn(checkpoint, run.spec.patience)
+    run.memory.watched(lambda: learn(trainer, checkpoint, run.spec.patience))
     if callback.asked in (Action.PAUSE, Action.CANCEL):
         return JobState.PAUSED if callback.asked is Action.PAUSE else JobState.CANCELLED
-    _finish(run, trainer, callback, before)
+    model = trainer.put_together(lambda: _tunable(run.spec, run.base, run.device).model)
+    if model is not None:
+        _finish(replace(run, tunable=replace(run.tunable, model=model)), trainer, callback, before)
     return JobState.SUCCEEDED
 
 
 def _watch(run: _Run, checkpoint: Path | None) -> Watch:
     return Watch(
         tokens_at=run.deck.tokens_at,
-        on_checkpoint=lambda step: _show(run, step),
+        on_checkpoint=lambda step: _show(run, step) if run.shows else None,
         elapsed=facts_of(checkpoint).get("elapsed", 0.0) if checkpoint else 0.0,
         compiled=run.pace.numerics.compiled,
+        parts=run.manner.parts,
+        measures=lambda name: name in run.manner.measures,
     )
 
 
 def _trainer(run: _Run, callback: JobCallback, checkpoint: Path | None) -> TuneTrainer:
     folder, use_cpu = run.context.dir.checkpoints, run.device.type == "cpu"
     arguments = sft_arguments(run.spec, run.deck.steps, folder, use_cpu, measure_first=checkpoint is None)
-    trainer = TuneTrainer(run.tunable.model, run.lesson, run.pace.numerics, arguments)
+    trainer = run.manner.trainer(
+        run.tunable.model, run.lesson, run.pace.numerics, arguments, run.spec.optimizer
+    )
     trainer.add_callback(callback)
     trainer.add_callback(Endings(run.spec.patience, lambda: callback.asked, run.context.notice))
     return trainer
@@ -136,15 +174,11 @@ def _measure_a_step(run: _Run, trainer: TuneTrainer) -> None:
     """Before anything else takes time: whether the longest rows fit the memory, and how long a step is."""
     lengths = run.lesson.training.lengths
     longest = [run.lesson.training[int(at)] for at in lengths.argsort()[::-1][: run.spec.batch_size]]
-    uncompiled = _uncompiled if run.pace.numerics.compiled else None
+    uncompiled = trainer.eager if run.pace.numerics.compiled else None
     step = step_of(trainer, lambda rows: trainer.data_collator(longest[:rows]), uncompiled)
     trial = Trial(run.tunable.model, step, int(lengths.max()), float(lengths.mean()), run.deck.steps)
-    dry_run(run.spec, run.context, trial)
-
-
-def _uncompiled(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """The loss where a compiled one would be compiled anew for each shape."""
-    return learnt_loss(bare(model), batch["input_ids"], batch["labels"])
+    with trainer.by_itself():
+        dry_run(run.spec, run.context, trial)
 
 
 def _plan(run: _Run) -> dict[str, Any]:
@@ -166,6 +200,7 @@ def _plan(run: _Run) -> dict[str, Any]:
         "precision": "bf16" if run.pace.numerics.dtype else "fp32",
         "compiled": run.pace.numerics.compiled,
         "device": str(run.device),
+        **run.manner.plan,
     }
 
 
@@ -190,7 +225,7 @@ def _events(context: JobContext, kind: str) -> list[dict]:
 
 def _before(run: _Run, trainer: TuneTrainer) -> General | None:
     """Measured once: a resumed run finds it among its events."""
-    if not run.spec.check_forgetting:
+    if not (run.spec.check_forgetting and run.spec.base):  # a new model has nothing to forget
         return None
     told = [e for e in _events(run.context, "forgetting") if e.get("when") == "before"]
     if told:
@@ -221,6 +256,7 @@ def _finish(run: _Run, trainer: TuneTrainer, callback: JobCallback, before: Gene
         "steps": state.global_step,
         "tokens": run.deck.tokens_at(state.global_step),
         "seconds": callback.elapsed,
+        **run.memory.figures,
         **_changes(general),
     }
     outcome = Outcome(
@@ -261,7 +297,7 @@ def _save(run: _Run, outcome: Outcome) -> None:
         model,
         tokenizer,
         spec,
-        lineage(spec, outcome),
-        model_card(spec, outcome, prompt, chat),
+        {**lineage(spec, outcome), **run.manner.lineage},
+        model_card(spec, outcome, prompt, chat, run.manner.origin(outcome), run.manner.figures(outcome)),
         lambda which: plain_loss(which, rows, run.lesson.pad_id),
     )

@@ -12,19 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.training.tuning.names import (
+    TRANSPOSED,
+    check_window,
     in_head,
     is_bias,
     nothing_for,
+    past_of,
     scaled,
     targets,
     unfit_for_adapters,
 )
-from pipelines.training.tuning.specs import ADAPTERS, TuneSpec
+from pipelines.training.tuning.specs import ADAPTERS, VIRTUAL, TuneSpec
 
 LABELS = 2  # of a task whose rows were not read yet; each costs a row of the width
 
 _EMBEDDING = re.compile(r"(^|\.)(wte|wpe|shared|embed_[a-z]+|\w*embeddings?)$")
-_TRANSPOSED = ("gpt2", "gpt_bigcode", "openai-gpt", "imagegpt")  # Conv1D: [inputs, outputs]
 _POOLED = (
     "bert",
     "albert",
@@ -49,16 +51,19 @@ class Linear:
 @dataclass(frozen=True)
 class Shapes:
     """A model as its task would load it. ``parameters`` are all, tied ones once; ``biases`` and ``norms``
-    those of the backbone; ``head`` what is trained beside it by any method, ``output_bias`` what only full
-    tuning and bitfit reach."""
+    those of the backbone; ``embedding_width`` numbers are a token's vector; ``head`` is what is trained
+    beside it by any method, ``output_bias`` what only full tuning and bitfit reach."""
 
     model_type: str
     linear: tuple[Linear, ...]
     parameters: int
     biases: int
     norms: int
+    embedding_width: int
     head: int
     output_bias: int
+    past: tuple[int, int, int] | None = None  # layers, heads, width of the keys and values that it keeps
+    window: int | None = None  # tokens that a layer looks back at most
 
     @property
     def linear_weights(self) -> int:
@@ -101,8 +106,11 @@ def shapes_of(
         + output_bias,
         sum(math.prod(s) for n, s in backbone.items() if is_bias(n)) + sum(e.outputs for e in extra),
         sum(math.prod(s) for n, s in backbone.items() if n.rpartition(".")[0] in vectors),
+        int(config.get("embedding_size") or config.get("word_embed_proj_dim") or width_of(config)),
         heads,
         output_bias,
+        past_of(config),
+        config.get("sliding_window"),
     )
 
 
@@ -167,7 +175,7 @@ def _is_linear(name: str, shape: tuple[int, ...], kind: str) -> bool:
 
 
 def _linear(name: str, shape: tuple[int, ...], kind: str) -> Linear:
-    outputs, inputs = reversed(shape) if kind in _TRANSPOSED else shape
+    outputs, inputs = reversed(shape) if kind in TRANSPOSED else shape
     return Linear(name, inputs, outputs)
 
 
@@ -185,13 +193,32 @@ def _adapter(shapes: Shapes, spec: TuneSpec) -> int:
     """Numbers that an adapter adds; 0 for a method without one."""
     if spec.method not in ADAPTERS:
         return 0
+    if spec.method in VIRTUAL:
+        return _virtual(shapes, spec)
     layers = {layer.name: layer for layer in shapes.linear}
     if spec.method == "ia3":
         places, feedforward = scaled(layers, shapes.model_type)
         return sum(layers[n].inputs if n in feedforward else layers[n].outputs for n in places)
     chosen = [layers[name] for name in targets(layers, spec.target_modules)]
+    if spec.method == "bottleneck":
+        if shapes.model_type in TRANSPOSED:
+            raise nothing_for("bottleneck", shapes.model_type)
+        width = spec.bottleneck_width
+        return sum(2 * width * (layer.outputs + spec.bottleneck_depth * width) for layer in chosen)
     lengths = sum(layer.outputs for layer in chosen) if spec.use_dora else 0
-    return spec.lora_r * sum(layer.inputs + layer.outputs for layer in chosen) + lengths
+    vectors = len(set(spec.trainable_tokens)) * shapes.embedding_width
+    return spec.lora_r * sum(layer.inputs + layer.outputs for layer in chosen) + lengths + vectors
+
+
+def _virtual(shapes: Shapes, spec: TuneSpec) -> int:
+    """Numbers of the virtual tokens: a vector each, or keys and values of each layer."""
+    if shapes.past is None:
+        raise nothing_for(spec.method, shapes.model_type)
+    if spec.method == "prefix":
+        check_window(spec.num_virtual_tokens, shapes.window)
+    layers, heads, width = shapes.past
+    each = shapes.embedding_width if spec.method == "prompt" else 2 * layers * heads * width
+    return spec.num_virtual_tokens * each
 
 
 def _inside(shapes: Shapes, method: str) -> int:

@@ -7,13 +7,19 @@ from typing import Any
 
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, from_dict, knob, to_dict
+from pipelines.training.distribution import check_distribution, distribution_knob, processes_knob
 from pipelines.training.tuning.tasks import Task, task_named, tasks_of
 
-METHODS = ("lora", "qlora", "full", "ia3", "bitfit", "layernorm")
+METHODS = ("lora", "qlora", "full", "ia3", "bottleneck", "prompt", "prefix", "bitfit", "layernorm")
 TEMPLATES = ("model", "house")
+_ACTIVATIONS = ("relu", "gelu", "silu", "tanh")
 _SCHEDULES = ("cosine", "linear", "constant")
-_LORA = ("lora", "qlora")
-ADAPTERS = (*_LORA, "ia3")  # methods that leave the base as it is and add weights beside it
+_OPTIMIZERS = ("adamw", "muon")
+WITH_TOKENS = _LORA = ("lora", "qlora")  # also: which learn vectors of tokens
+_WITH_MATRICES = (*_LORA, "full")  # what learns matrices between hidden states, for which Muon is made
+VIRTUAL = ("prompt", "prefix")  # methods that learn tokens before the text
+TARGETED = (*_LORA, "bottleneck")  # those that go to target_modules
+ADAPTERS = (*TARGETED, "ia3", *VIRTUAL)  # methods that leave the base as it is and add weights beside it
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class TuneSpec:
     (bundled), ``hub:<owner>/<name>`` or ``path:<file>`` (the owner's own disk). ``columns`` say which column
     plays which role, as ``role=column``; empty: guessed from the rows.
     """
+
+    NEEDED = ("base", "dataset")  # texts that may not be empty
 
     base: str = knob("", label="Base model", help="The model that is tuned.", max_chars=300)
     dataset: str = knob("", label="Data", help="The rows it learns from.", max_chars=500)
@@ -54,7 +62,10 @@ class TuneSpec:
         label="Method",
         choices=METHODS,
         help="lora: small matrices beside the frozen ones. qlora: the same, the frozen ones in 4 bits. full: "
-        "every weight. ia3: a factor for each unit. bitfit: the biases alone. layernorm: the norms alone.",
+        "every weight. ia3: a factor for each unit. bottleneck: a narrow network with a non-linearity makes "
+        "the change of each weight from the weight itself (PEANuT). prompt: virtual tokens before the text. "
+        "prefix: keys and values before the text in each layer. bitfit: the biases alone. layernorm: the "
+        "norms alone.",
     )
     lora_r: int = knob(16, label="LoRA rank", help="Width of the small matrices.", low=1, high=512, step=1)
     lora_alpha: float = knob(
@@ -92,6 +103,47 @@ class TuneSpec:
         help="Learn direction and length of the weights apart: nearer to full tuning, slower.",
         advanced=True,
     )
+    num_virtual_tokens: int = knob(
+        20,
+        label="Virtual tokens",
+        help="How many stand before each text (prompt, prefix); the context is shorter by as many.",
+        low=1,
+        high=512,
+        step=1,
+    )
+    bottleneck_width: int = knob(
+        16,
+        label="Bottleneck",
+        help="Width of the narrow network (bottleneck).",
+        low=1,
+        high=512,
+        step=1,
+    )
+    bottleneck_depth: int = knob(
+        0,
+        label="Inner layers",
+        help="Pairs of layers more within the bottleneck.",
+        low=0,
+        high=4,
+        step=1,
+        advanced=True,
+    )
+    bottleneck_activation: str = knob(
+        "relu",
+        label="Non-linearity",
+        choices=_ACTIVATIONS,
+        help="Between the layers of the bottleneck.",
+        advanced=True,
+    )
+    trainable_tokens: tuple[str, ...] = knob(
+        (),
+        label="Learnt tokens",
+        help="Tokens, one a line, whose vectors LoRA learns as well: those that the base never met, such as "
+        "`<|user|>` of a template that is new to it.",
+        high=64,
+        max_chars=100,
+        advanced=True,
+    )
     num_epochs: float = knob(
         3.0, label="Epochs", help="Passes over the rows; unless steps are given.", low=0.01, high=1000, step=1
     )
@@ -118,6 +170,13 @@ class TuneSpec:
         256, label="Longest row", help="Tokens; what is longer is cut.", low=8, high=8192, step=8
     )
     learning_rate: float = knob(2e-4, label="Learning rate", help="Peak of the schedule.", low=1e-7, high=1)
+    optimizer: str = knob(
+        "adamw",
+        label="Optimiser",
+        choices=_OPTIMIZERS,
+        help="muon (with lora, qlora and full): the matrices by Muon, all else by AdamW.",
+        advanced=True,
+    )
     schedule: str = knob(
         "cosine",
         label="Schedule",
@@ -186,19 +245,28 @@ class TuneSpec:
     compile: bool = knob(
         True, label="torch.compile", help="Compile the model where that pays.", advanced=True
     )
+    processes: int = processes_knob()
+    distribution: str = distribution_knob()
     seed: int = knob(
         0, label="Seed", help="Same seed, same run, on one machine.", low=0, high=2**31 - 1, step=1
     )
 
     def __post_init__(self) -> None:
         check(self)
-        for name in ("base", "dataset"):
+        for name in self.NEEDED:
             if not getattr(self, name).strip():
                 raise SpecError(name, getattr(self, name), _WANTED[name])
         if self.use_dora and self.method not in _LORA:
             raise SpecError("use_dora", self.use_dora, "true only with the methods lora and qlora")
-        if self.method in _LORA and not self.target_modules:
+        if self.method in VIRTUAL:
+            _check_virtual(self)
+        if self.method in TARGETED and not self.target_modules:
             raise SpecError("target_modules", self.target_modules, "at least one name, or all-linear")
+        if self.trainable_tokens and self.method not in _LORA:
+            raise SpecError("trainable_tokens", self.trainable_tokens, "tokens only with lora and qlora")
+        if self.optimizer == "muon" and self.method not in _WITH_MATRICES:
+            raise SpecError("optimizer", self.optimizer, f"muon only with {', '.join(_WITH_MATRICES)}")
+        check_distribution(self)
         for pair in self.columns:
             role, equals, column = pair.partition("=")
             if not (role.strip() and equals and column.strip()):
@@ -212,14 +280,38 @@ class TuneSpec:
         return to_dict(self)
 
     @property
+    def virtual_tokens(self) -> int:
+        """How many tokens of the context stand before each text."""
+        return self.num_virtual_tokens if self.method in VIRTUAL else 0
+
+    @property
     def roles(self) -> dict[str, str]:
         """Role → column, as they were given."""
         pairs = (pair.partition("=") for pair in self.columns)
         return {role.strip(): column.strip() for role, _, column in pairs}
 
 
+def _check_virtual(spec: TuneSpec) -> None:
+    if spec.what.job != "sft":
+        raise SpecError("method", spec.method, _ENCODES.format(spec.task))
+    if spec.method == "prefix" and spec.gradient_checkpointing:
+        raise SpecError("gradient_checkpointing", True, _NOT_TWICE)
+    if spec.distribution != "ddp":
+        accepted = f"'ddp' with the method {spec.method}: its virtual tokens are not split"
+        raise SpecError("distribution", spec.distribution, accepted)
+
+
+_ENCODES = (
+    "one of lora, qlora, full, ia3, bottleneck, bitfit and layernorm for the task {}: virtual tokens stand "
+    "before texts that are continued"
+)
+_NOT_TWICE = (
+    "false with the method prefix: a forward pass that is done twice would leave out the keys and values "
+    "before the text"
+)
 _WANTED = {
     "base": "the name of a model, as /models lists them",
+    "teacher": "the name of a model that goes on with a text, as /models lists them",
     "dataset": "upload:<id>, sample:<name>, hub:<owner>/<name> or path:<file>",
 }
 

@@ -11,7 +11,8 @@ from pipelines.training.rows.examples import Answered, Chat, Completion, Labelle
 @dataclass(frozen=True)
 class Task:
     """``examples`` are the classes of rows that it takes; ``bases`` the capabilities of which the base model
-    needs one; ``capability`` is what the tuned model can do."""
+    needs one; ``capability`` is what the tuned model can do. ``measure`` is the chief one on held-out rows,
+    by which the best checkpoint is kept: the higher the better, but for the loss."""
 
     name: str
     title: str
@@ -20,6 +21,7 @@ class Task:
     bases: tuple[str, ...]
     capability: str
     words: str
+    measure: str = "loss"
 
 
 TASKS: dict[str, Task] = {
@@ -30,13 +32,13 @@ TASKS: dict[str, Task] = {
         Task("continue", "More text", "sft", (Plain,), ("causal-lm",), "causal-lm",
              "Goes on with pretraining, on text of another kind."),
         Task("classify", "Classify texts", "encoder", (Labelled,), ("encoder", "masked-lm"),
-             "sequence-classification", "Gives a text one of several labels."),
+             "sequence-classification", "Gives a text one of several labels.", "macro_f1"),
         Task("tag", "Tag words (NER)", "encoder", (Tagged,), ("encoder", "masked-lm"),
-             "token-classification", "Finds names of people, places and things in a text."),
+             "token-classification", "Finds names of people, places and things in a text.", "entity_f1"),
         Task("answer", "Find answers", "encoder", (Answered,), ("encoder", "masked-lm"),
-             "question-answering", "Finds the part of a text that answers a question."),
+             "question-answering", "Finds the part of a text that answers a question.", "f1"),
         Task("fill", "Fill masks", "encoder", (Plain,), ("encoder", "masked-lm"), "masked-lm",
-             "Guesses words that are hidden in a text."),
+             "Guesses words that are hidden in a text.", "top5"),
     )
 }  # fmt: skip
 

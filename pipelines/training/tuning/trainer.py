@@ -13,18 +13,21 @@ import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
-from transformers import PreTrainedTokenizerFast, Trainer, TrainerState
+from transformers import PreTrainedTokenizerFast, Trainer
 from transformers.trainer_callback import PrinterCallback
 from trl import SFTConfig, SFTTrainer
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
+from trl.trainer.utils import add_fused_lm_head
 
 from pipelines.training.trainer import Numerics
 from pipelines.training.tuning.arguments import arguments_of
 from pipelines.training.tuning.deck import Deck
-from pipelines.training.tuning.endings import impatient
-from pipelines.training.tuning.losses import bare, learnt_loss, nats_of, plain_learnt_loss
+from pipelines.training.tuning.losses import Row, bare, learnt_loss, nats_of, plain_learnt_loss
+from pipelines.training.tuning.optimizer import optimizer_of
 from pipelines.training.tuning.rows import Rows
 from pipelines.training.tuning.specs import SftSpec
+from pipelines.training.tuning.spread import Spread, of_all
+from pipelines.training.tuning.virtual import learns_virtual_tokens, put_back
 
 _ALIGNED = 8  # tokens to a multiple of which a batch is padded
 _SHAPES = 4  # lengths of batch at most where each is compiled for itself
@@ -44,10 +47,17 @@ class Lesson:
         return self.tokenizer.pad_token_id
 
 
-class TuneTrainer(SFTTrainer):
+class TuneTrainer(Spread, SFTTrainer):
     """Learns a :class:`Lesson`, under autocast and compiled as told."""
 
-    def __init__(self, model: nn.Module, lesson: Lesson, numerics: Numerics, arguments: SFTConfig):
+    def __init__(
+        self,
+        model: nn.Module,
+        lesson: Lesson,
+        numerics: Numerics,
+        arguments: SFTConfig,
+        optimizer: str = "adamw",
+    ):
         multiple = shape_multiple(lesson.deck) if numerics.compiled else _ALIGNED
         super().__init__(
             model=model,
@@ -57,31 +67,34 @@ class TuneTrainer(SFTTrainer):
             eval_dataset=lesson.validation.dataset(),
             processing_class=lesson.tokenizer,
         )
-        self._lesson, self._dtype = lesson, numerics.dtype
+        self._lesson, self._dtype, self._optimizer = lesson, numerics.dtype, optimizer
+        self.compiled = numerics.compiled
         self._loss = torch.compile(plain_learnt_loss, dynamic=False) if numerics.compiled else learnt_loss
         self.remove_callback(PrinterCallback)
 
-    def learn(self, checkpoint: Path | None, patience: int) -> None:
-        """Train, from a checkpoint on if one is given, and end with the best weights that were measured. A
-        run whose patience had run out at the checkpoint is over."""
-        state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json")) if checkpoint else None
-        if state is None or not impatient(state.log_history, patience):
-            self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-            return
-        self.state = state
-        state.best_model_checkpoint = str(checkpoint.with_name(f"checkpoint-{state.best_global_step}"))
-        self._load_best_model()
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        if learns_virtual_tokens(self.model):
+            put_back(self.model, resume_from_checkpoint)
+        else:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
+    def made_ready(self, model: nn.Module) -> nn.Module:
+        inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+        add_fused_lm_head(inner, outputs=("log_probs", "entropy", "is_top1"))
+        return model
 
     def get_train_dataloader(self) -> DataLoader:
         """All batches of the run as one pass, so that a resumed run only skips those that it has had."""
-        batches = self._lesson.deck.batches
-        loader = DataLoader(self.train_dataset, batch_sampler=batches, collate_fn=self.data_collator)
+        shares = self._lesson.deck.shares(self.args.world_size)
+        loader = DataLoader(self.train_dataset, batch_sampler=shares, collate_fn=self.data_collator)
         return self.accelerator.prepare(loader)
 
     def compute_loss(
         self, model: nn.Module, inputs: dict, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """TRL's own, but for models whose head is an ordinary one."""
+        if self.share[1] > 1 and not return_outputs:
+            return self._loss_of_share(model, inputs, num_items_in_batch)
         inner = bare(model)
         if inner is None or return_outputs:
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
@@ -90,18 +103,48 @@ class TuneTrainer(SFTTrainer):
         items = (labels[:, 1:] >= 0).sum() if num_items_in_batch is None else num_items_in_batch
         return total / torch.as_tensor(items).clamp(min=1)
 
+    def _loss_of_share(self, model: nn.Module, inputs: dict, items: Any) -> torch.Tensor:
+        """The summed loss of this process's rows over the learnt tokens of all processes, times their number:
+        the gradients' mean over the processes is then that of the whole batch."""
+        scored = model(**inputs, use_cache=False, fused_lm_head=True)  # through its wrapper, which listens
+        if items is None:
+            items = of_all((inputs["labels"][:, 1:] >= 0).sum(), self.args.device)
+        total = -scored.log_probs.float().sum()
+        return total * self.args.world_size / torch.as_tensor(items).clamp(min=1)
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        self.optimizer = optimizer_of(self._optimizer, self.model, self.args) or super().create_optimizer(
+            model
+        )
+        return self.optimizer
+
+    def eager(self, model: nn.Module, inputs: dict) -> torch.Tensor:
+        """The summed loss where a compiled one would be compiled anew for each shape."""
+        return learnt_loss(bare(model), inputs["input_ids"], inputs["labels"])
+
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        nats, counts = self.nats_by_row()
-        metrics = {"eval_loss": float(nats.sum() / counts.sum())}
+        metrics = {f"eval_{name}": value for name, value in self.measured().items()}
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
+    def measured(self) -> dict[str, float]:
+        """On the held-out rows: the loss in nats a learnt token, and whatever else a kind of run measures."""
+        nats, counts = self.nats_by_row()
+        return {"loss": float(nats.sum() / counts.sum())}
+
+    @property
+    def held_out(self) -> list[Row]:
+        rows = self._lesson.validation
+        return [rows[place] for place in range(len(rows))]
+
     def nats_by_row(self, rows: Rows | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(summed nats, learnt tokens) of the held-out rows, or of others."""
         rows = self._lesson.validation if rows is None else rows
+        told = [rows[place] for place in range(len(rows))]
         with self.autocast_smart_context_manager():
-            return nats_of(self.model, [rows[place] for place in range(len(rows))], self._lesson.pad_id)
+            nats, counts = nats_of(self.model, told, self._lesson.pad_id, self.share)
+        return self.summed(nats), self.summed(counts)
 
     def autocast_smart_context_manager(self, cache_enabled: bool | None = True) -> AbstractContextManager:
         if self._dtype is None:
@@ -135,7 +178,7 @@ def sft_arguments(spec: SftSpec, steps: int, folder: Path, use_cpu: bool, measur
     """The spec in TRL's words. ``measure_first`` validates before the first step."""
     return SFTConfig(
         **arguments_of(spec, steps, folder, use_cpu, measure_first),
-        per_device_train_batch_size=spec.batch_size,
+        per_device_train_batch_size=spec.batch_size // max(1, spec.processes),
         gradient_checkpointing=spec.gradient_checkpointing,
         gradient_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
         max_length=None,

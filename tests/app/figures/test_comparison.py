@@ -39,9 +39,9 @@ def test_a_run_keeps_its_look_whoever_stands_beside_it():
 
 def test_runs_differ_by_letter_and_dashes_as_well_as_colour():
     figure = comparison_figure([run(letter) for letter in LETTERS], STEPS)
-    assert [trace.line.dash for trace in figure.data] == list(DASHES) and len(set(DASHES)) == 6
+    assert [trace.line.dash for trace in figure.data] == list(DASHES) and len(set(DASHES)) == 8
     letters = [note.text for note in figure.layout.annotations]
-    assert len(letters) == 6 and all(f"<b>{a}</b>" in text for a, text in zip(LETTERS, letters, strict=True))
+    assert len(letters) == 8 and all(f"<b>{a}</b>" in text for a, text in zip(LETTERS, letters, strict=True))
 
 
 def test_a_running_mean_is_clear_and_the_readings_pale():

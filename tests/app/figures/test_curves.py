@@ -77,3 +77,13 @@ def test_an_empty_curve_says_so():
 def test_importing_the_figures_does_not_import_plotly():
     code = "import sys, app.figures.curves; sys.exit('plotly' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_parts_of_a_loss_and_the_way_to_a_teacher():
+    figure = curves.loss_figure(
+        SOME, SOME, SOME, 3, parts=(("from the teacher", SOME), ("of the rows", SOME))
+    )
+    dashes = {trace["name"]: trace["line"].get("dash") for trace in json.loads(figure.to_json())["data"]}
+    assert dashes["from the teacher"] != dashes["of the rows"] is not None
+    for made in (figure, curves.kl_figure(SOME, 3), curves.kl_figure(Series())):
+        go.Figure(json.loads(made.to_json()))

@@ -5,11 +5,12 @@ import pytest
 from app.fine_tune import form
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import knobs
+from pipelines.training.tuning.distillation.specs import DistillSpec
 from pipelines.training.tuning.specs import METHODS, EncoderSpec, SftSpec
 
 
-def test_every_field_of_both_specs_has_a_component(tab):
-    assert set(tab.form.fields) == {*knobs(SftSpec), *knobs(EncoderSpec)}
+def test_every_field_of_all_specs_has_a_component(tab):
+    assert set(tab.form.fields) == {*knobs(DistillSpec), *knobs(SftSpec), *knobs(EncoderSpec)}
     assert set(form.defaults()) == set(tab.form.fields)
 
 
@@ -35,6 +36,22 @@ def test_lora_s_settings_are_seen_with_lora_alone(tab, method):
     assert all(seen[part]["visible"] == (method in ("lora", "qlora")) for part in tab.form.lora)
     assert seen[tab.form.sft]["visible"] and not seen[tab.form.fill]["visible"]
     assert form.method_words(method).endswith(".")
+
+
+def test_a_setting_is_seen_and_read_with_its_own_methods_alone(tab, given):
+    for method, names in {
+        "prompt": {"num_virtual_tokens"},
+        "prefix": {"num_virtual_tokens"},
+        "bottleneck": {"bottleneck_width", "bottleneck_depth", "bottleneck_activation"},
+        "lora": set(),
+    }.items():
+        seen = tab.form.parts("instruct", method)
+        others = {name: part for name, part in tab.form.fields.items() if part in tab.form.other}
+        assert {name for name, part in others.items() if seen[part]["visible"]} == names
+        assert names == set(others) & set(form.reads("instruct", method))
+        assert all(part in tab._parts for part in others.values())
+    spec = tab.form.spec(given(method="prompt", num_virtual_tokens=7, bottleneck_width=None))
+    assert (spec.method, spec.num_virtual_tokens) == ("prompt", 7)
 
 
 def test_parts_follow_the_task(tab):

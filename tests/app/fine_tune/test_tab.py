@@ -1,6 +1,8 @@
 """The tab's callbacks as the browser would call them, without a browser."""
 
+import html
 import json
+import re
 from types import SimpleNamespace
 
 import gradio as gr
@@ -8,6 +10,8 @@ import pytest
 
 from app import opening
 from app.fine_tune import try_part
+from app.job_panel.panel import View
+from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import JobState
 from pipelines.training.checks.requests import BLOCKS, WARNS, Checked, Checking, Finding
 from tests.app.fine_tune.conftest import HOSTILE
@@ -176,12 +180,42 @@ def test_a_mend_leaves_rows_out(tab, given, rows, services, asked_by):
     assert "No row would be left" in tab._mended(given(validation=dataset), drop, asked_by("eve"))[tab.error]
 
 
+HALF = {"batch_size": 4, "gradient_accumulation_steps": 2}
+
+
+def test_a_run_that_did_not_fit_is_offered_smaller_steps_and_the_form_takes_them(
+    tab, given, finds, services, asked_by
+):
+    finds()
+    standing = given(name="Mine", learning_rate=0.002)
+    job = last(tab._start(standing, asked_by("eve")))[tab.panel.job_id]
+    services.jobs._store.transition(job, {JobState.QUEUED}, JobState.FAILED)
+    again = {"gradient_checkpointing": True}
+    JobDir(services.settings.runs / job).append(
+        {"type": "error", "message": "Too large.", "mends": [HALF, again]}
+    )
+    head = tab.panel._open(job, View(), asked_by("eve"))[tab.panel.parts.head]
+    mends = [json.loads(html.unescape(one)) for one in re.findall(r'data-mend="([^"]*)"', head)]
+    assert mends == [HALF, again]
+
+    typed = given(name="Mine", learning_rate=0.003) | {tab.panel.job_id: job}
+    click = SimpleNamespace(value=json.dumps(HALF))
+    taken = tab._lessened(typed, click, asked_by("eve"))
+    fields = tab.form.fields
+    assert {name: taken[fields[name]] for name in HALF} == HALF
+    assert fields["name"] not in taken and fields["learning_rate"] not in taken, "what was typed is lost"
+    assert "batch_size 4, gradient_accumulation_steps 2" in taken[tab.error]
+    assert "differs from that run in learning_rate." in taken[tab.error]
+    assert "There is no job" in tab._lessened(typed, click, asked_by("mallory"))[tab.error]
+
+
 @pytest.mark.parametrize(
     "value", ["", "3", "[]", "{}", '{"max_length": -1}', '{"drop_rows": "x"}', "[" * 9_999]
 )
 def test_a_mend_that_anyone_may_have_written_is_checked(tab, given, asked_by, value):
-    mended = tab._mended(given(), SimpleNamespace(value=value), asked_by())
-    assert "gw-error" in mended[tab.error] and len(mended) == 1
+    for take in (tab._mended, tab._lessened):
+        mended = take(given() | {tab.panel.job_id: ""}, SimpleNamespace(value=value), asked_by())
+        assert "gw-error" in mended[tab.error] and len(mended) == 1
 
 
 def test_opening_the_tab_offers_what_is_the_visitor_s_and_keeps_what_is_chosen(tab, given, rows, asked_by):
@@ -189,7 +223,7 @@ def test_opening_the_tab_offers_what_is_the_visitor_s_and_keeps_what_is_chosen(t
     (handlers,) = [h for t, h in opening._REFRESHING[tab.page].items() if isinstance(t, gr.Tab)]
     shown = {}
     for handler in handlers:
-        stands = [given()[one] for one in handler.inputs]
+        stands = [given().get(one, one.value) for one in handler.inputs]
         shown |= dict(zip(handler.outputs, handler.updates(asked_by("eve"), stands), strict=True))
     assert mine in [id_ for _, id_ in shown[tab.data.dataset].choices]
     assert "value" not in shown[tab.data.dataset].constructor_args

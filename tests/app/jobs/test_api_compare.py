@@ -79,7 +79,7 @@ def test_a_run_without_the_metric_has_no_points(client, services):
 @pytest.mark.parametrize(
     ("jobs", "more", "message"),
     [
-        ([], {}, "jobs accepts two to 6 different job ids"),
+        ([], {}, "jobs accepts two to 8 different job ids"),
         (["5768p155qy2j", "5768p155qy2j"], {}, "jobs accepts two to 6"),
         (["../x", "y"], {}, "runs accepts job ids"),
         (["5768p155qy2j"] * 9, {}, "at most 6"),

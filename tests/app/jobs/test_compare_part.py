@@ -87,7 +87,7 @@ def test_a_strangers_run_does_not_exist(part, add, asked_by):
     ("given", "message"),
     [
         ({"runs": ["../../etc"]}, "runs accepts job ids"),
-        ({"runs": ["5768p155qy2j"] * 7}, "runs accepts a list of at most 6"),
+        ({"runs": ["5768p155qy2j"] * 9}, "runs accepts a list of at most 8"),
         ({"runs": [], "metric": "<b>"}, "metric accepts one of"),
         ({"runs": [], "x": "moons"}, "x accepts one of"),
         ({"runs": [], "smoothing": 7}, "smoothing accepts a number"),

@@ -94,3 +94,16 @@ def test_a_missing_loss_leaves_a_gap_and_not_an_error():
 def test_notices_come_once():
     notice = {"type": "notice", "message": "runs uncompiled"}
     assert folded(folded(History(), [notice, notice]), [notice]).notices == ("runs uncompiled",)
+
+
+def test_a_student_is_shown_beside_its_teacher():
+    plan = {"type": "plan", "total_steps": 10, "teacher": "house/story-base"}
+    parts = {"divergence": 0.5, "cross_entropy": 3.0}
+    told = {"teacher_loss": 1.5, "teacher_perplexity": 4.5, "kl": 0.7, "agreement": 0.4}
+    history = folded(History(), [plan, {**train(1), **parts}, evaluated(5, **told)])
+    assert history.is_taught and history.second_name == "teacher"
+    assert history.second_validation.values == (1.5,) and history.second_perplexity.values == (4.5,)
+    assert history.kl.values == (0.7,) and dict(history.measures)["as its teacher"].values == (0.4,)
+    assert [series.values for _, series in history.parts] == [(0.5,), (3.0,)]
+    plain = folded(History(), [train(1), evaluated(5)])
+    assert plain.parts is History().parts and plain.kl is History().kl

@@ -15,6 +15,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from pipelines.core.errors import SpecError
 from pipelines.core.settings import REPOSITORY, Settings
 from pipelines.jobs.executors.local import LocalExecutor, worker_command, worker_environment
 from pipelines.jobs.patience import Patience
@@ -47,7 +48,7 @@ with JobContext(job, told["job_id"]) as context:
 """
 
 
-def fake_command(path, device):
+def fake_command(path, device, processes):
     return [sys.executable, "-c", WORKER, path]
 
 
@@ -79,6 +80,29 @@ def test_several_gpus_are_one_process_each_under_accelerate():
     assert command[:3] == [sys.executable, "-m", "accelerate.commands.launch"]
     assert command[command.index("--num_processes") + 1] == "3"
     assert command[-3:] == ["-m", "pipelines.worker", "/runs/x"]
+
+
+def test_several_processes_on_the_cpu_are_torchs_to_launch():
+    command = worker_command("/runs/x", "cpu", 2)
+    assert command[1:3] == ["-m", "torch.distributed.run"] and "--standalone" in command
+    assert command[command.index("--nproc_per_node") + 1] == "2"
+    assert command[-3:] == ["-m", "pipelines.worker", "/runs/x"]
+    with pytest.raises(SpecError, match=r"processes accepts at most .*, a core for each; got 5000"):
+        worker_command("/runs/x", "cpu", 5000)
+
+
+def test_a_spec_may_ask_for_fewer_gpus_than_there_are_but_not_more():
+    command = worker_command("/runs/x", "cuda:0,2,3", 2)
+    assert command[command.index("--num_processes") + 1] == "2"
+    command = worker_command("/runs/x", "cuda", 4)
+    assert "accelerate.commands.launch" in command and command[command.index("--num_processes") + 1] == "4"
+    with pytest.raises(SpecError, match="processes accepts at most 3, a GPU of cuda:0,2,3 for each; got 4"):
+        worker_command("/runs/x", "cuda:0,2,3", 4)
+
+
+def test_processes_share_the_threads(tmp_path):
+    made = worker_environment(Settings(home=tmp_path, device="cpu", threads=6), "cpu", {}, 2)
+    assert (made["OMP_NUM_THREADS"], made["GLASSWORKS_THREADS"]) == ("3", "3")
 
 
 def test_accelerate_understands_the_command():

@@ -23,6 +23,11 @@ TINY = {
     "warmup_steps": 2, "eval_every": 6, "checkpoint_every": 6, "sample_tokens": 4, "precision": "fp32", 
     "compile": False,
 }  # fmt: skip
+TUNED = {
+    "base": "house/story-base", "dataset": "sample:story-prompts", "chat_template": "house", "lora_r": 2,
+    "target_modules": ["q_proj"], "max_steps": 2, "batch_size": 2, "max_length": 64, "eval_every": 2,
+    "sample_tokens": 1, "precision": "fp32", "compile": False, "check_forgetting": False, "processes": 2,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,14 @@ def test_a_job_trains_on_the_node_that_has_room(jobs, settings):
     assert jobs.get(job.id).state is JobState.SUCCEEDED, JobDir(settings.runs / job.id).tail_log()
     assert (settings.runs / job.id / "artifact" / "config.json").is_file() and steps(settings, job.id)
     until(lambda: not keepers(job.id))
+
+
+def test_a_tuning_in_two_processes_runs_there_too(jobs, settings):
+    job = jobs.submit("sft", TUNED, "owner")
+    until(lambda: jobs.get(job.id).finished)
+    assert jobs.get(job.id).state is JobState.SUCCEEDED, JobDir(settings.runs / job.id).tail_log()
+    assert steps(settings, job.id) == [1, 2]  # told by one of the two
+    assert (settings.runs / job.id / "artifact" / "adapter_model.safetensors").is_file()
 
 
 def test_it_outlives_the_app_is_found_again_paused_and_resumed(jobs, settings):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
+from pipelines.core.errors import GlassworksError
 from pipelines.jobs.context import JobContext
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import Action
@@ -42,6 +43,13 @@ def phases(job):
 def test_the_compilation_is_a_phase_until_the_first_step_is_done(job, compiled, expected):
     steps(job, 3, compiled=compiled)
     assert phases(job) == expected
+
+
+@pytest.mark.parametrize("field", ["warmup_ratio", "warmup_steps"])
+def test_a_loss_that_is_no_number_names_the_settings_that_there_are(job, field):
+    callback = JobCallback(JobContext(job, "x"), Watch(tokens_at=lambda step: step, warm_up=field))
+    with pytest.raises(GlassworksError, match=f"step 7: lower learning_rate, or raise {field}"):
+        callback.on_log(None, TrainerState(global_step=7), None, {"loss": math.nan})
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ def work(job, launcher, home) -> int:
     command = [*launcher, "-m", "pipelines.worker", str(job.path)]
     env = {**os.environ, "GLASSWORKS_HOME": str(home), "GLASSWORKS_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
     with job.log_file.open("ab") as log:
-        return subprocess.run(command, cwd=REPOSITORY, env=env, stdout=log, stderr=log).returncode
+        # A worker gives its whole session a low priority: that must not be the tests' own.
+        away = {"cwd": REPOSITORY, "env": env, "start_new_session": True}
+        return subprocess.run(command, stdout=log, stderr=log, **away).returncode
 
 
 def losses(job) -> dict[int, float]:

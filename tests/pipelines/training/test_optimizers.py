@@ -9,6 +9,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from pipelines.training.model import build_model
 from pipelines.training.optimizers import Together, make_optimizer, split_parameters
 from pipelines.training.specs import OPTIMIZERS, PretrainSpec
+from pipelines.training.tuning.methods import prepare
+from tests.pipelines.training.tuning.families import fresh, spec_of
 
 
 @pytest.fixture(params=["llama", "gpt2"])
@@ -36,6 +38,13 @@ def test_every_parameter_once_and_no_embedding_among_the_matrices(model):
     names = {id(p): n for n, p in model.named_parameters()}
     assert all(p.ndim == 2 for p in matrices) and matrices
     assert not any(word in names[id(p)] for p in matrices for word in ("embed", "wte", "wpe", "norm", "bias"))
+
+
+def test_rows_that_peft_learns_beside_an_embedding_are_no_matrix():
+    tuned = prepare(fresh("llama", "instruct"), spec_of("instruct", trainable_tokens=("a",)), [3]).model
+    matrices, rest = split_parameters(tuned)
+    assert [tuple(p.shape) for p in rest] == [(1, 32)] and all(p.ndim == 2 for p in matrices)
+    assert len(matrices) == sum("lora" in name for name, p in tuned.named_parameters() if p.requires_grad)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

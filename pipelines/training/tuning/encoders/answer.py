@@ -15,9 +15,10 @@ from pipelines.common.metrics import exact_match, token_f1
 from pipelines.common.spans import TokenSpan, best_spans
 from pipelines.core.errors import GlassworksError
 from pipelines.training.rows.examples import Answered
-from pipelines.training.tuning.encoders.base import Batch, Lesson, Sequence_, text_of
+from pipelines.training.tuning.encoders.base import Answer, Batch, Lesson, Sequence_, mean_losses, text_of
 
 LONGEST = 30  # tokens of an answer
+NONE = "no answer"  # for people, in the place of one
 _STRIDE = 0.25  # of a window: what it shares with the next
 
 
@@ -55,6 +56,31 @@ class Answering(Lesson):
             "f1": float(np.mean([token_f1(example.answers, said) for example, said in pairs])),
             "exact_match": float(np.mean([exact_match(example.answers, said) for example, said in pairs])),
         }
+
+    def losses(self, outputs: Any, batch: Batch) -> list[float]:
+        sides = (
+            mean_losses(getattr(outputs, f"{end}_logits"), batch[f"{end}_positions"])
+            for end in ("start", "end")
+        )
+        return [sum(both) / 2 for both in zip(*sides, strict=True)]
+
+    def answered(self, answers: list[Any], losses: list[float]) -> list[Answer]:
+        """The loss of a question is the mean over its windows."""
+        of: dict[int, list[float]] = defaultdict(list)
+        for sequence, loss in zip(self.held_out, losses, strict=True):
+            of[sequence["example"]].append(loss)
+        rows = enumerate(zip(self.examples[1], self.given(answers), strict=True))
+        return [
+            Answer(
+                one.row,
+                float(np.mean(of[number])),
+                f"{one.question}\n{one.context}",
+                " | ".join(dict.fromkeys(one.answers)) or NONE,
+                given or NONE,
+                exact_match(one.answers, given) == 1.0,
+            )
+            for number, (one, given) in rows
+        ]
 
     def given(self, answers: list[Any]) -> list[str]:
         best: dict[int, tuple[float, str]] = defaultdict(lambda: (-np.inf, ""))

@@ -4,10 +4,12 @@ A lesson is bound to its rows. It knows tokenizers and logits; nothing of jobs, 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from torch.nn.functional import cross_entropy
 
 from pipelines.training.rows.examples import Example
 from pipelines.training.tuning.specs import EncoderSpec
@@ -17,6 +19,19 @@ IGNORED = -100  # a target that does not count, as everywhere in torch
 Sequence_ = dict[str, Any]  # one sequence: input_ids, what is learnt at them, what its answer is read with
 Batch = dict[str, torch.Tensor]
 _TEXT = ("input_ids", "token_type_ids")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A held-out row with what came of it, for people: its number in its file, the ``loss`` of the answer in
+    nats a target, what was read, what was ``wanted``, what was ``given`` and whether that is ``right``."""
+
+    row: int
+    loss: float
+    prompt: str
+    wanted: str
+    given: str
+    right: bool
 
 
 class Lesson:
@@ -66,8 +81,17 @@ class Lesson:
         """The measures over the answers to all held-out sequences, in their order."""
         raise NotImplementedError
 
+    def losses(self, outputs: Any, batch: Batch) -> list[float]:
+        """The loss of each sequence, in nats a target."""
+        return mean_losses(outputs.logits, batch["labels"])
+
     def given(self, answers: list[Any]) -> list[str]:
         """The answer to each held-out example as text, for the rows that are shown."""
+        raise NotImplementedError
+
+    def answered(self, answers: list[Any], losses: list[float]) -> list[Answer]:
+        """The held-out rows with what was answered; ``answers`` and ``losses`` are those of all held-out
+        sequences, in their order."""
         raise NotImplementedError
 
     def _labels(self) -> tuple[str, ...]:
@@ -96,6 +120,16 @@ def rows(lists: Sequence[Sequence[int]], width: int, pad: int) -> torch.Tensor:
     for place, numbers in enumerate(lists):
         made[place, : len(numbers)] = numbers
     return torch.from_numpy(made)
+
+
+def mean_losses(logits: torch.Tensor, targets: torch.Tensor) -> list[float]:
+    """logits[item, …, class] and targets[item, …] → the mean cross-entropy over each item's targets that
+    count; 0 for an item without one."""
+    flat = cross_entropy(
+        logits.float().flatten(0, -2), targets.flatten(), ignore_index=IGNORED, reduction="none"
+    ).reshape(len(targets), -1)
+    counts = (targets.reshape(len(targets), -1) != IGNORED).sum(1)
+    return (flat.sum(1) / counts.clamp(min=1)).tolist()
 
 
 def counted(batch: Batch) -> int:

@@ -8,7 +8,7 @@ from transformers import AutoModelForSequenceClassification
 from pipelines.common.metrics import accuracy, macro_f1
 from pipelines.core.errors import GlassworksError
 from pipelines.training.rows.examples import Labelled
-from pipelines.training.tuning.encoders.base import Batch, Lesson, Sequence_, text_of
+from pipelines.training.tuning.encoders.base import Answer, Batch, Lesson, Sequence_, text_of
 
 MOST_LABELS = 1000
 
@@ -39,6 +39,20 @@ class Classifying(Lesson):
 
     def given(self, answers: list[int]) -> list[str]:
         return [self.labels[answer] for answer in answers]
+
+    def answered(self, answers: list[int], losses: list[float]) -> list[Answer]:
+        rows = zip(self.examples[1], self.given(answers), losses, strict=True)
+        return [
+            Answer(
+                row.row,
+                loss,
+                "\n".join(filter(None, (row.text, row.second))),
+                row.label,
+                given,
+                row.label == given,
+            )
+            for row, given, loss in rows
+        ]
 
     def _labels(self) -> tuple[str, ...]:
         """Also those that only held-out rows have: to miss them is counted."""

@@ -13,7 +13,16 @@ from pipelines.core.errors import GlassworksError
 from pipelines.training.objectives.masked import IGNORED, drawn, logits_at, vocabulary_of
 from pipelines.training.objectives.seeded import generators
 from pipelines.training.rows.examples import Plain
-from pipelines.training.tuning.encoders.base import Batch, Lesson, Sequence_, padded, rows, text_of
+from pipelines.training.tuning.encoders.base import (
+    Answer,
+    Batch,
+    Lesson,
+    Sequence_,
+    mean_losses,
+    padded,
+    rows,
+    text_of,
+)
 
 _TOP = 5
 _LEAST = 4  # ordinary tokens of a sequence from which something is asked
@@ -64,8 +73,29 @@ class Filling(Lesson):
             "unigram_top5": float(usual.any(1).mean()),
         }
 
+    def losses(self, outputs: Any, batch: Batch) -> list[float]:
+        return mean_losses(outputs, batch["targets"])
+
     def given(self, answers: list[Any]) -> list[str]:
         return [self.tokenizer.decode(best[:, 0].tolist()) for _, best in answers]
+
+    def answered(self, answers: list[Any], losses: list[float]) -> list[Answer]:
+        """A row a window: the text as it was read, what stood in its gaps and what was guessed first."""
+        found = zip(self.held_out, answers, losses, strict=True)
+        return [
+            Answer(
+                self.examples[1][sequence["example"]].row,
+                loss,
+                self.tokenizer.decode(self._hidden(sequence["input_ids"], 0)[0].tolist()),
+                self._words(targets),
+                self._words(best[:, 0]),
+                bool((targets == best[:, 0]).all()),
+            )
+            for sequence, (targets, best), loss in found
+        ]
+
+    def _words(self, ids: np.ndarray) -> str:
+        return " · ".join(self.tokenizer.decode([id_]).strip() for id_ in ids.tolist())
 
     def _usual(self) -> list[int]:
         special = vocabulary_of(self.tokenizer).special
@@ -77,7 +107,11 @@ class Filling(Lesson):
     def _sequences(self, examples: Sequence[Plain]) -> list[Sequence_]:
         """Each text in windows, one after the other; what is left over and tiny is left out."""
         special = vocabulary_of(self.tokenizer).special
-        found = [sequence for example in examples for sequence in self._windows(example)]
+        found = [
+            {**sequence, "example": number}
+            for number, example in enumerate(examples)
+            for sequence in self._windows(example)
+        ]
         kept = [s for s in found if np.count_nonzero(~special[s["input_ids"]]) >= _LEAST]
         if not kept:
             raise GlassworksError(f"No text is long enough to hide something: {_LEAST} tokens are needed.")

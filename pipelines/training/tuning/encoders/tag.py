@@ -5,11 +5,11 @@ from typing import Any
 
 from transformers import AutoModelForTokenClassification
 
-from pipelines.common.metrics import accuracy, entity_scores
+from pipelines.common.metrics import accuracy, entities, entity_scores
 from pipelines.common.spans import first_pieces
 from pipelines.core.errors import GlassworksError
 from pipelines.training.rows.examples import Tagged
-from pipelines.training.tuning.encoders.base import IGNORED, Batch, Lesson, Sequence_, rows, text_of
+from pipelines.training.tuning.encoders.base import IGNORED, Answer, Batch, Lesson, Sequence_, rows, text_of
 
 OUTSIDE = "O"
 
@@ -47,6 +47,13 @@ class Tagging(Lesson):
     def given(self, answers: list[list[str]]) -> list[str]:
         return [" ".join(tags) for tags in answers]
 
+    def answered(self, answers: list[list[str]], losses: list[float]) -> list[Answer]:
+        found = []
+        for one, tags, loss in zip(self.examples[1], answers, losses, strict=True):
+            wanted, given = (_names(one.words, side) for side in (one.tags, tags))
+            found.append(Answer(one.row, loss, " ".join(one.words), wanted, given, wanted == given))
+        return found
+
     def _labels(self) -> tuple[str, ...]:
         """``O``, then beginning and inside of each type, so that no type can only begin."""
         types = set()
@@ -83,6 +90,15 @@ def _places(words: Sequence[str]) -> list[tuple[int, int]]:
         found.append((at, at + len(word)))
         at += len(word) + 1
     return found
+
+
+def _names(words: Sequence[str], tags: Sequence[str]) -> str:
+    """
+    >>> _names(["Ann", "saw", "New", "York"], ["B-PER", "O", "B-LOC", "I-LOC"])
+    'Ann (PER), New York (LOC)'
+    """
+    found = (f"{' '.join(words[first:end])} ({type_})" for type_, first, end in entities(tags))
+    return ", ".join(found) or "no name"
 
 
 def _type(example: Tagged, tag: str) -> str:

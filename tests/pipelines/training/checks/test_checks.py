@@ -12,6 +12,7 @@ from tests.support.chat_templates import CHATML, GEMMA
 from tests.support.small_tokenizers import transformers_tokenizer
 
 HOUSE = REPOSITORY / "assets" / "models" / "story-base"
+MARKS = ("<|user|>", "<|assistant|>", "<|system|>", "<|end|>")  # of the house template
 GOOD = [{"prompt": f"Say {n}.", "completion": f"It is {n}, of course."} for n in range(20)]
 BIO = [{"tokens": ["Ann", "saw", f"x{n}"], "ner_tags": ["B-PER", "O", "O"]} for n in range(20)]
 ANN = {"text": ["Ann"], "answer_start": [0]}
@@ -62,7 +63,7 @@ def turns(n):
 
 
 def test_sound_rows_give_no_finding_and_are_shown(checked):
-    answer = checked(GOOD, chat_template="house")
+    answer = checked(GOOD, chat_template="house", trainable_tokens=MARKS)
     assert answer.findings == () and not answer.blocked
     assert (answer.training, answer.held_out, len(answer.preview)) == (16, 4, 6)
     row = answer.preview[0]
@@ -97,7 +98,7 @@ def test_conversations_need_a_template(checked):
     (finding,) = answer.findings
     assert (finding.check, finding.level, finding.count) == ("chat template", BLOCKS, 20)
     assert finding.mend == {"chat_template": "house"} and answer.preview == ()
-    assert checked(rows, **finding.mend).findings == ()
+    assert checked(rows, **finding.mend, trainable_tokens=MARKS).findings == ()
     bare = transformers_tokenizer("bpe")
     assert found(checked(rows, tokenizer=bare, chat_template="house"), "chat template")[0][0] == WARNS
 
@@ -261,3 +262,13 @@ def test_a_wrong_spec_is_an_error_and_not_a_finding(checked):
         checked(GOOD, task="dance")
     with pytest.raises(SpecError, match="show"):
         checked(GOOD, show=1000)
+
+
+def test_tokens_of_the_template_that_the_base_never_met(checked):
+    asked = {"chat_template": "house", "max_length": 64}
+    ((level, _, mend),) = found(checked(GOOD, **asked), "unknown tokens")
+    assert level == WARNS and mend == {"trainable_tokens": list(MARKS)}
+    assert not found(checked(GOOD, **asked, **mend), "unknown tokens")
+    assert not found(checked(GOOD, **asked, method="full"), "unknown tokens")
+    assert found(checked(GOOD, **asked, method="ia3"), "unknown tokens")[0][2] == {}
+    assert not found(checked([{"text": f"It is {n}."} for n in range(20)], task="continue"), "unknown tokens")

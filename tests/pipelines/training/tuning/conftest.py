@@ -1,13 +1,19 @@
 """A base of a few thousand parameters with a tokenizer of its own, and rows that it learns in seconds."""
 
 import json
+import os
 import random
+import subprocess
 from pathlib import Path
 
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from pipelines.core.settings import REPOSITORY
+from pipelines.jobs.executors.local import worker_command
+from pipelines.jobs.job_dir import JobDir
+from pipelines.jobs.states import JobState
 from pipelines.models.writing import write_model
 from pipelines.training.tokenizer import train_tokenizer
 
@@ -74,3 +80,51 @@ def tiny_sft(sft_rows: Path, sft_base: Path, settings, monkeypatch: pytest.Monke
     """Fields of a spec that tunes for 12 steps, in a home folder of its own."""
     monkeypatch.setenv("GLASSWORKS_HOME", str(settings.home))
     return {**TINY_SFT, "base": f"path:{sft_base}", "dataset": f"path:{sft_rows}"}
+
+
+@pytest.fixture
+def launched(settings):
+    """``launched(job, processes=2)`` works on the job in two processes on the CPU, until it ends or, with
+    ``pause_at``, has done so many steps; gives the state in which it was left."""
+
+    def launch(job: JobDir, processes: int = 2, pause_at: int = 0) -> JobState:
+        env = {**os.environ, "GLASSWORKS_HOME": str(settings.home), "GLASSWORKS_DEVICE": "cpu"}
+        command = worker_command(str(job.path), "cpu", processes)
+        if pause_at:
+            place = command.index("pipelines.worker")
+            command = [*command[:place], "tests.support.pausing_worker", str(job.path), str(pause_at)]
+        with job.log_file.open("ab") as log:
+            ended = subprocess.run(
+                command,
+                cwd=REPOSITORY,
+                env={**env, "OMP_NUM_THREADS": "1"},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        left = job.left()
+        assert ended.returncode == 0 and left is not None, job.tail_log()
+        return left.state
+
+    return launch
+
+
+@pytest.fixture
+def same_figures():
+    """``same_figures(one, other, names)``: the train and eval events of two jobs tell the same, each once."""
+
+    def check(one: JobDir, other: JobDir, names: tuple[str, ...]) -> None:
+        for kind in ("train", "eval"):
+            expected, found = (figures(job, kind, names) for job in (one, other))
+            assert list(found) == list(expected)
+            for step, numbers in expected.items():
+                assert found[step] == pytest.approx(numbers, rel=1e-4, abs=1e-5), f"{kind} {step}"
+
+    return check
+
+
+def figures(job: JobDir, kind: str, names: tuple[str, ...]) -> dict[int, dict[str, float]]:
+    told = [e for e in job.read_events()[0] if e["type"] == kind]
+    by_step = {e["step"]: {name: e[name] for name in names if name in e} for e in told}
+    assert len(by_step) == len(told), "more than one process writes"
+    return by_step

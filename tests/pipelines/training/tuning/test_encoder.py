@@ -133,6 +133,25 @@ def test_each_task_is_learnt_and_its_result_loads(lesson, scripted, task):
     assert lineage["parent"] == fields["base"] and len(lineage["corpus"]["sha256"]) == 64
     assert "base_model:" in (job.artifact / "README.md").read_text()
     check(task, loaded(job))
+    check_rows(task, json.loads((job.path / "validation_rows.json").read_text()))
+
+
+def check_rows(task: str, told: dict) -> None:
+    """The best and the worst held-out rows, with what was wanted and given, right ones the likelier."""
+    best, worst = told["best"], told["worst"]
+    assert told["rows"] >= 12 and len(best) + len(worst) <= told["rows"]
+    losses = [row["loss"] for row in [*best, *worst[::-1]]]
+    assert losses == sorted(losses) and best[0]["right"] and all(1 <= row["row"] <= 60 for row in best)
+    source = ROWS[task](best[0]["row"] - 1)
+    assert best[0]["wanted"] == best[0]["given"]
+    if task == "classify":
+        assert (best[0]["prompt"], best[0]["wanted"]) == (source["text"], source["label"])
+    elif task == "tag":
+        assert best[0]["wanted"] == f"{source['tokens'][3]} lee (person)"
+    elif task == "answer":
+        assert best[0]["prompt"].startswith(source["question"]) and best[0]["wanted"] in source["context"]
+    else:
+        assert all(word in _WORDS for word in best[0]["wanted"].split(" · "))
 
 
 def check(task: str, model) -> None:
@@ -205,3 +224,20 @@ def test_strict_names_are_those_that_seqeval_counts():
 
     tags = ["B-a", "I-a", "O", "B-b", "B-b", "I-b"]
     assert entities(tags) == [(name, first, last + 1) for name, first, last in get_entities(tags)]
+
+
+@pytest.mark.slow
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("task", "changes"),
+    [("tag", {"gradient_accumulation_steps": 2}), ("fill", {})],
+    ids=["tag", "fill"],
+)
+def test_two_processes_learn_what_one_does(lesson, scripted, launched, same_figures, task, changes):
+    """Also where one of them has more targets in its rows than the other."""
+    job, fields = lesson(task, "one", max_steps=6, eval_every=3, **changes)
+    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    two, _ = lesson(task, "two", max_steps=6, eval_every=3, processes=2, **changes)
+    assert launched(two) is JobState.SUCCEEDED
+    same_figures(job, two, ("loss", "grad_norm", "tokens", BEST[task]))
+    assert loaded(two).model

@@ -41,6 +41,18 @@ def test_methods_take_what_they_should(settings):
     assert by["full"].seconds > by["lora"].seconds
 
 
+def test_virtual_tokens_and_bottlenecks_are_counted(settings):
+    by = {
+        m: made(settings, method=m, num_virtual_tokens=10) for m in ("prompt", "prefix", "bottleneck", "lora")
+    }
+    more = made(settings, method="prompt", num_virtual_tokens=40)
+    assert more.trainable == 4 * by["prompt"].trainable < by["prefix"].trainable < by["bottleneck"].trainable
+    for found in by.values():
+        assert found.memory["adapter"] == found.memory["gradients"] == 4 * found.trainable
+    assert more.memory["activations"] > by["prompt"].memory["activations"]
+    assert by["bottleneck"].memory["activations"] > by["lora"].memory["activations"]
+
+
 def test_what_is_chosen_moves_the_figures(settings):
     plain = made(settings)
     assert made(settings, batch_size=16).memory["activations"] > 1.8 * plain.memory["activations"]
@@ -52,6 +64,16 @@ def test_what_is_chosen_moves_the_figures(settings):
     short = made(settings, characters=100.0)
     assert short.tokens < plain.tokens / 5 and short.seconds < plain.seconds
     assert short.memory == plain.memory  # the peak is that of the longest rows
+
+
+def test_each_of_several_processes_has_its_share(settings):
+    one = made(settings, method="full", batch_size=8)
+    two = made(settings, method="full", batch_size=8, processes=2)
+    split = made(settings, method="full", batch_size=8, processes=2, distribution="fsdp")
+    assert two.memory["activations"] < 0.6 * one.memory["activations"] and two.steps == one.steps
+    assert two.memory["weights"] == one.memory["weights"] == 2 * split.memory["weights"]
+    assert split.memory["optimiser"] == one.memory["optimiser"] // 2
+    assert any("each of the 2 processes" in note for note in two.notes)
 
 
 def test_steps_come_from_rows_or_are_given(settings):

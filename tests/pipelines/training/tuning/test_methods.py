@@ -15,10 +15,11 @@ from pipelines.training.tuning.methods import (
     peft_config,
     prepare,
     skeleton,
+    token_ids,
 )
-from pipelines.training.tuning.specs import METHODS
+from pipelines.training.tuning.specs import METHODS, VIRTUAL
 from tests.pipelines.training.tuning.families import ENCODERS, config_of, fresh, spec_of
-from tests.support.tiny_models import FAMILIES
+from tests.support.tiny_models import FAMILIES, tokenizer
 
 CAUSAL = (
     "gpt2",
@@ -32,6 +33,7 @@ CAUSAL = (
     "mamba",
 )  # test_shapes: all
 WITHOUT_BIASES = ("llama", "gemma2", "mpt", "modernbert")
+WINDOWED = ("gemma2", "gpt_oss")  # by fewer tokens than a prefix has
 OUTPUT_BIASES = {"cls.predictions.bias", "predictions.bias", "vocab_projector.bias", "decoder.bias"}
 
 
@@ -40,12 +42,16 @@ def tuned(family: str, spec) -> Tunable:
 
 
 def cases():
-    for method in ("lora", "ia3", "bitfit", "layernorm", "full"):
+    for method in ("lora", "ia3", "bottleneck", "prompt", "prefix", "bitfit", "layernorm", "full"):
         for family, task in [(f, "instruct") for f in CAUSAL] + [
             (f, task) for f in ENCODERS for task in ("classify", "answer", "fill")
         ]:
-            refused = (method == "bitfit" and family in WITHOUT_BIASES) or (
-                method == "ia3" and family == "mamba"
+            virtual = method in VIRTUAL
+            refused = (
+                (method == "bitfit" and family in WITHOUT_BIASES)
+                or (family == "mamba" and (method == "ia3" or virtual))
+                or (virtual and (family in ENCODERS or (method == "prefix" and family in WINDOWED)))
+                or (method == "bottleneck" and family == "gpt2")
             )
             if not refused:
                 yield family, task, method
@@ -116,6 +122,41 @@ def test_the_knobs_reach_the_adapter():
     assert layers[0].scaling["default"] == pytest.approx(6 / 3**0.5)
     assert layers[0].lora_A["default"].weight.shape[0] == 3 and layers[0].lora_dropout["default"].p == 0.2
     assert "default" in layers[0].lora_magnitude_vector
+
+
+def test_learnt_tokens_are_theirs_alone_and_their_output_s():
+    model = auto_class("instruct").from_config(config_of("llama", tie_word_embeddings=True))
+    before = model.get_input_embeddings().weight.clone()
+    tunable = prepare(model, spec_of("instruct", trainable_tokens=("x", "y")), [7, 9])
+    tied = {n: p for n, p in tunable.model.named_parameters() if "trainable_tokens" in n and p.requires_grad}
+    assert [tuple(p.shape) for p in tied.values()] == [(2, 32)]
+    with torch.no_grad():
+        next(iter(tied.values())).add_(1.0)
+    merged = tunable.model.merge_and_unload()
+    for matrix in (merged.get_input_embeddings().weight, merged.get_output_embeddings().weight):
+        changed = (matrix != before).any(1).nonzero().flatten().tolist()
+        assert changed == [7, 9]
+
+
+def test_tokens_are_looked_up_as_the_tokenizer_writes_them():
+    words = tokenizer()
+    spec = spec_of("instruct", trainable_tokens=("a", words.eos_token, "a"))
+    assert token_ids(words, spec) == sorted({words.convert_tokens_to_ids("a"), words.eos_token_id})
+    with pytest.raises(SpecError, match="no such token"):
+        token_ids(words, spec_of("instruct", trainable_tokens=("no such token",)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"method": "ia3", "optimizer": "muon"}, "optimizer"),
+        ({"method": "full", "trainable_tokens": ("a",)}, "trainable_tokens"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(fields, name):
+    with pytest.raises(SpecError) as refused:
+        spec_of("instruct", **fields)
+    assert refused.value.field == name
 
 
 def test_adapters_start_from_the_seed_and_change_nothing_at_first():

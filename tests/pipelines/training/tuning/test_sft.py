@@ -100,8 +100,12 @@ def check_rows(told, loss) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"lora_dropout": 0.3}, {"method": "full", "gradient_accumulation_steps": 2, "learning_rate": 0.003}],
-    ids=["lora with dropout", "full"],
+    [
+        {"lora_dropout": 0.3},
+        {"optimizer": "muon", "trainable_tokens": ["<|endoftext|>", "a"]},
+        {"method": "full", "gradient_accumulation_steps": 2, "learning_rate": 0.003},
+    ],
+    ids=["lora with dropout", "muon and learnt tokens", "full"],
 )
 def test_pausing_changes_nothing(tiny_sft, sft_job, scripted, changes):
     fields = {**tiny_sft, **changes}

@@ -60,6 +60,8 @@ def test_patience_counts_from_the_best():
 
     assert not impatient(history(1, 3, 2, 2.5), 2) and impatient(history(1, 3, 2, 2.5, 2), 2)
     assert not impatient(history(1, 2, 3, 4), 0) and not impatient([], 2)
+    scores = [{"eval_f1": score, "step": 1} for score in (0.2, 0.5, 0.5, 0.4)]
+    assert impatient(scores, 2, "eval_f1", True) and not impatient(scores, 3, "eval_f1", True)
 
 
 def test_the_loss_is_that_of_the_logits(sft_base):

@@ -26,7 +26,9 @@ def started(settings):
         env = {**os.environ, "GLASSWORKS_HOME": str(settings.home)}
         command = [sys.executable, "-m", "pipelines.worker", str(job.path)]
         with job.log_file.open("ab") as log:
-            alive.append(subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=log, stderr=log))
+            # A worker gives its whole session a low priority: that must not be the tests' own.
+            away = {"cwd": REPOSITORY, "env": env, "start_new_session": True}
+            alive.append(subprocess.Popen(command, stdout=log, stderr=log, **away))
         return alive[-1]
 
     yield start

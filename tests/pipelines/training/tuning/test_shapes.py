@@ -10,12 +10,15 @@ from tests.pipelines.training.tuning.families import CAUSAL, ENCODERS, LABELS, c
 FIELDS = (
     {"method": "lora"},
     {"method": "lora", "use_dora": True, "lora_r": 7},
+    {"method": "lora", "trainable_tokens": ("a", "b")},
     {"method": "qlora"},
     {"method": "ia3"},
     {"method": "bitfit"},
     {"method": "layernorm"},
     {"method": "full"},
+    {"method": "bottleneck", "bottleneck_width": 5, "bottleneck_depth": 1},
 )
+VIRTUAL = ({"method": "prompt"}, {"method": "prefix", "num_virtual_tokens": 4}, {"method": "prefix"})
 
 
 def header(config, task: str) -> dict:
@@ -42,7 +45,7 @@ def same(family: str, base: str, spec) -> None:
     assert made.percent == pytest.approx(built.percent)
 
 
-@pytest.mark.parametrize("fields", FIELDS, ids=lambda f: f["method"])
+@pytest.mark.parametrize("fields", FIELDS + VIRTUAL, ids=lambda f: "-".join(map(str, f.values())))
 @pytest.mark.parametrize("family", CAUSAL)
 def test_causal_models(family, fields):
     same(family, "instruct", spec_of("instruct", **fields))
