@@ -1,12 +1,13 @@
-"""Fill the card of ``house/story-instruct``.
+"""Take a finished adapter over as ``house/story-instruct``, with its figures and its card.
 
-    python -m assets.recipes.instruct.card EVALUATION.json instruct-rows/counts.json README.md
+    python -m assets.recipes.instruct.card ARTIFACT EVALUATION.json instruct-rows FOLDER
 
-``EVALUATION.json`` is what ``evaluate`` printed, ``counts.json`` what ``instructions`` wrote. Standard
-library only.
+``ARTIFACT`` is the job's, ``EVALUATION.json`` what ``evaluate`` printed of it, ``instruct-rows`` what
+``instructions`` wrote. Standard library only.
 """
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -69,9 +70,27 @@ def card(told: dict[str, Any], counts: dict[str, int]) -> str:
     )
 
 
+def lineage(artifact: Path, rows: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """As the job wrote it, with paths as the recipe has them and what was measured."""
+    text = (artifact / "glassworks.json").read_text(encoding="utf-8")
+    written = json.loads(text.replace(f"path:{rows.resolve()}", "path:instruct-rows"))
+    return {**written, "job_id": None, "test": told}
+
+
+def take_over(artifact: Path, told: dict[str, Any], rows: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(artifact, folder)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    origin = json.dumps(lineage(artifact, rows, told), indent=2, ensure_ascii=False)
+    (folder / "glassworks.json").write_text(f"{origin}\n", encoding="utf-8")
+    counts = json.loads((rows / "counts.json").read_text(encoding="utf-8"))
+    (folder / "README.md").write_text(card(told, counts), encoding="utf-8")
+
+
 def main() -> None:
-    told, counts = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:3])
-    Path(sys.argv[3]).write_text(card(told, counts), encoding="utf-8")
+    artifact, evaluation, rows, folder = map(Path, sys.argv[1:5])
+    take_over(artifact, json.loads(evaluation.read_text(encoding="utf-8")), rows, folder)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ def part(monkeypatch, answer):
 
     monkeypatch.setattr(heads_part, "ask", ask)
     monkeypatch.setattr(heads_part, "source_of", lambda services, visitor, name: f"of {visitor.id}: {name}")
+    monkeypatch.setattr(heads_part, "loadable", lambda services, visitor, code, *names: code)
     made = built()
 
     def call(function, data, who="ann"):

@@ -35,6 +35,7 @@ def asked(monkeypatch):
     monkeypatch.setattr(intervene_part, "ask", ask)
     monkeypatch.setattr(patch_part, "ask", ask)
     monkeypatch.setattr(intervene_part, "source_of", lambda *_: "somewhere")
+    monkeypatch.setattr(intervene_part, "loadable", lambda services, visitor, code, *names: code)
     return found
 
 

@@ -29,6 +29,7 @@ def asked(monkeypatch):
 
     monkeypatch.setattr(lens_part, "ask", asking)
     monkeypatch.setattr(lens_part, "source_of", lambda *_: "somewhere")
+    monkeypatch.setattr(lens_part, "loadable", lambda services, visitor, code, *names: code)
     return found
 
 

@@ -80,9 +80,9 @@ def test_a_run_without_the_metric_has_no_points(client, services):
     ("jobs", "more", "message"),
     [
         ([], {}, "jobs accepts two to 8 different job ids"),
-        (["5768p155qy2j", "5768p155qy2j"], {}, "jobs accepts two to 6"),
+        (["5768p155qy2j", "5768p155qy2j"], {}, "jobs accepts two to 8"),
         (["../x", "y"], {}, "runs accepts job ids"),
-        (["5768p155qy2j"] * 9, {}, "at most 6"),
+        (["5768p155qy2j"] * 9, {}, "at most 8"),
         (["5768p155qy2j", "5768p155qy2k"], {"metric": "charm"}, "metric accepts one of bits_per_byte"),
         (["5768p155qy2j", "5768p155qy2k"], {"x": "miles"}, "x accepts one of"),
         (["5768p155qy2j", "5768p155qy2k"], {}, "There is no job"),

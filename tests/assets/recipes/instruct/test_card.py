@@ -2,7 +2,7 @@
 
 import json
 
-from assets.recipes.instruct.card import card
+from assets.recipes.instruct.card import card, take_over
 from assets.recipes.instruct.evaluate import arithmetic
 from assets.recipes.instruct.problems import Author
 from assets.recipes.instruct.rows import Row
@@ -36,6 +36,22 @@ def test_the_card_tells_what_was_measured():
     text = card(told, {"train: sums": 12_345, "train: rewrite": 7, "left out: answer": 4})
     assert "| held out: 20 | 100.0 % (" in text and "**100.0** points" in text and "12,345 sums" in text
     assert "75 % of the given words" in text and "4 were left out" in text and "{" not in text
+
+
+def test_what_is_taken_over_names_the_rows_as_the_recipe_does(tmp_path):
+    found = arithmetic(solver, True, 20)
+    told = {"held out": found, "as in training": found, "other skills": {}}
+    artifact, rows = tmp_path / "artifact", tmp_path / "rows"
+    artifact.mkdir()
+    rows.mkdir()
+    (rows / "counts.json").write_text('{"train: sums": 3}')
+    spec = {"dataset": f"path:{rows}/train.jsonl.gz"}
+    (artifact / "glassworks.json").write_text(json.dumps({"spec": spec, "job_id": "5766hc4fzjv3"}))
+    take_over(artifact, told, rows, tmp_path / "house")
+    origin = json.loads((tmp_path / "house" / "glassworks.json").read_text())
+    assert origin["spec"]["dataset"] == "path:instruct-rows/train.jsonl.gz" and origin["job_id"] is None
+    assert origin["test"] == told and str(tmp_path) not in json.dumps(origin)
+    assert "# house/story-instruct" in (tmp_path / "house" / "README.md").read_text()
 
 
 def test_the_recipe_is_a_job():
