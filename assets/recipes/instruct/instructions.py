@@ -28,15 +28,15 @@ from assets.recipes.story_corpus import clean, held_out, held_texts, opened, row
 from pipelines.training.overlap import Held
 
 SEED = 7
-PROBLEMS, DRILLS = 20_000, 16_000
+PROBLEMS, DRILLS = 22_000, 10_000
 MOST = {
-    "continue": 3000,
-    "tell about": 3000,
-    "tell with words": 2500,
-    "answer": 5000,
-    "extract": 3000,
-    "rewrite": 4000,
-    "classify": 2500,
+    "continue": 4000,
+    "tell about": 5000,
+    "tell with words": 12_000,
+    "answer": 15_000,
+    "extract": 8000,
+    "rewrite": 6000,
+    "classify": 8000,
     "general": 1000,
 }
 SYSTEMS = ("You are a helpful assistant.", "You are a friendly storyteller.", "Answer briefly.")
