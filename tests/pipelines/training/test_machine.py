@@ -1,10 +1,14 @@
 """Precision and compilation: what the visitor asks for, then what the machine can do."""
 
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 import torch
 
+from pipelines.core.settings import REPOSITORY
 from pipelines.training.loss import next_token_loss
 from pipelines.training.machine import (
     attention_for,
@@ -65,10 +69,23 @@ def test_a_compiler_is_found():
 
 
 @pytest.mark.slow
-def test_without_a_compiler_it_is_said(monkeypatch):
-    from torch._inductor import config
+def test_without_a_compiler_it_is_said():
+    """In a process of its own: torch remembers what it has found out about the compiler."""
+    code = """
+from torch._inductor import config
 
-    monkeypatch.setattr(config.cpp, "cxx", ("no-such-compiler",))
-    monkeypatch.setenv("CXX", "no-such-compiler")
-    assert not compiler_works(CPU)
-    assert "No working C++ compiler" in why_not_compiled(CPU, 10_000)
+config.cpp.cxx = ("no-such-compiler",)
+
+import torch
+
+from pipelines.training.machine import compiler_works, why_not_compiled
+
+assert not compiler_works(torch.device("cpu"))
+print(why_not_compiled(torch.device("cpu"), 10_000))
+"""
+    environment = {**os.environ, "CXX": "no-such-compiler"}
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(
+        command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert "No working C++ compiler" in told.stdout
