@@ -5,6 +5,7 @@ then two: where these say that the batch will not fit, it is not tried, as a pro
 a word.
 """
 
+import ctypes
 import gc
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from pipelines.training.tuning.offers import Offer, is_refusal, offered_words, o
 from pipelines.training.tuning.specs import TuneSpec
 
 _ADAMW_BYTES = 8  # a trainable number: two averages, which come with the first real step
+_C = ctypes.CDLL(None)
 _UNLIMITED = 1 << 60  # what control groups write for no limit
 
 
@@ -142,11 +144,12 @@ class Meter:
         self._device = device
         self._cuda = device.type == "cuda"
         self.devices = [device] if self._cuda else []
+        self.clear()  # what goes during the first step would hide as much of what the step takes
         self.began = self.held()
 
     def measured(self, action: Callable[[], None]) -> tuple[int, float]:
-        """(bytes at the peak beyond what was held when the meter was made, seconds). What is freed may stay
-        with the process, so what is held before the action says little."""
+        """(bytes at the peak beyond what was held when the meter was made, seconds)."""
+        self.clear()
         self._reset()
         begun = time.perf_counter()
         action()
@@ -165,9 +168,12 @@ class Meter:
         return torch.cuda.mem_get_info(self._device)[0] if self._cuda else free_of_limits() // processes
 
     def clear(self) -> None:
+        """Give back what nobody uses: else a step is served from it, and seems to take nothing."""
         gc.collect()
         if self._cuda:
             torch.cuda.empty_cache()
+        elif hasattr(_C, "malloc_trim"):  # glibc keeps freed blocks of up to 32 MB
+            _C.malloc_trim(0)
 
     def _reset(self) -> None:
         if self._cuda:

@@ -1,5 +1,7 @@
 """A step before the training: measured, without a trace, and refused with a mend where it will not fit."""
 
+import gc
+
 import pytest
 import torch
 
@@ -15,7 +17,7 @@ from pipelines.training.tuning.dry_run import (
 )
 from tests.pipelines.training.tuning.families import fresh, spec_of
 
-ROW = 4_000_000  # numbers that a row keeps for the backward pass, of 4 bytes
+ROW = 3_500_000  # numbers that a row keeps for the backward pass, of 4 bytes
 
 
 class Context:
@@ -77,6 +79,43 @@ def test_what_will_not_fit_is_not_tried(monkeypatch):
     assert half == {"batch_size": 128, "gradient_accumulation_steps": 2}
     assert again == {"gradient_checkpointing": True}
     assert isinstance(refused.value, GlassworksError)
+
+
+class Garbage:
+    """Held by nobody but itself, until the collector comes by."""
+
+    def __init__(self, size: int):
+        self.held, self.itself = torch.ones(size, dtype=torch.uint8), self
+
+
+def test_what_goes_during_a_step_hides_nothing_of_what_it_takes(monkeypatch):
+    model = Model()
+    monkeypatch.setattr(module.Meter, "free", lambda self, *_: 10 * ROW * 4)
+
+    def step(rows):
+        gc.collect()
+        model.step(rows)
+
+    gc.disable()
+    try:
+        Garbage(800_000_000)
+        with pytest.raises(TooLargeError):
+            dry_run(spec_of("instruct", batch_size=32), Context(), trial(model, step=step))
+    finally:
+        gc.enable()
+    assert max(model.seen) == 2
+
+
+def test_what_the_process_keeps_of_freed_memory_hides_nothing_either(monkeypatch):
+    model = Model()
+    monkeypatch.setattr(module.Meter, "free", lambda self, *_: 10 * ROW * 4)
+    torch.empty(31 << 20, dtype=torch.uint8)  # once freed, blocks up to this size come from the heap
+    blocks = [torch.ones(3_500_000) for _ in range(40)]
+    above = torch.ones(1_000)
+    del blocks
+    with pytest.raises(TooLargeError):
+        dry_run(spec_of("instruct", batch_size=32), Context(), trial(model))
+    assert max(model.seen) == 2 and above.sum() == 1_000
 
 
 @pytest.mark.parametrize(
