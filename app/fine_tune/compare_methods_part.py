@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from app import units
+from app.edits import edits
 from app.errors import message_of, shown
 from app.figures.methods import HEIGHT
 from app.fine_tune import compare_view as views
@@ -30,6 +31,7 @@ from app.fine_tune.compare_variants import (
 from app.fine_tune.form import TuneForm, method_title
 from app.opening import rest_when_left, when_opened
 from app.services import Services
+from app.signal import signal
 from app.tabs.pretrain_views import error_html
 from pipelines.jobs.groups import Group
 from pipelines.training.tuning.specs import METHODS
@@ -54,7 +56,7 @@ class CompareMethodsPart:
         self._services, self._form, self._check = services, form, check
         self.comparisons = MethodComparisons(services)
         self.mark = gr.State(())  # of what was last drawn: an equal one needs no drawing
-        self.unfolded = gr.State(False)
+        self.unfolded = signal()  # words where it is
         self.timer = gr.Timer(_EVERY_SECONDS, active=False)
         self.fold = gr.Accordion("Compare methods", open=False, elem_classes="gw-more gw-compare")
         with self.fold:
@@ -131,12 +133,10 @@ class CompareMethodsPart:
         drawn = [self.mark, self.timer, self.note, self.body, self.table, self.cancel, *self.plots.values()]
         unfolded = self.fold.expand(self._unfold, self.chosen, [self.unfolded, self.chosen], **_QUIET)
         unfolded.success(self._draw, [self.unfolded, self.chosen], drawn, **_LIVE)
-        unfolded.success(self._plan, asked, [self.planned, self.error], **_LIVE)
-        self.fold.collapse(
-            lambda: (False, gr.Timer(active=False)), None, [self.unfolded, self.timer], **_QUIET
-        )
-        changes = [one.input for one in picked]
-        gr.on([*changes, estimated.change], self._plan, asked, [self.planned, self.error], **_LIVE)
+        self.fold.collapse(lambda: ("", gr.Timer(active=False)), None, [self.unfolded, self.timer], **_QUIET)
+        # One event for all that changes the plan: of two, the later answer could be to the older question.
+        changes = [estimated.change, self.unfolded.change, *map(edits, picked)]
+        gr.on(changes, self._plan, asked, [self.planned, self.error], **_LIVE)
         begun = self.start.click(
             self._start,
             asked,
@@ -159,11 +159,11 @@ class CompareMethodsPart:
 
     # Callbacks: each is public and checks on its own who asks.
 
-    def _unfold(self, chosen: str | None, request: gr.Request) -> tuple[bool, Any]:
+    def _unfold(self, chosen: str | None, request: gr.Request) -> tuple[str, Any]:
         """Unfolded with nothing chosen, it begins with the newest comparison."""
-        return True, self._offered(request, chosen or None)
+        return "unfolded", self._offered(request, chosen or None)
 
-    def _come_back(self, unfolded: bool, chosen: str | None, request: gr.Request) -> tuple[Any, Any]:
+    def _come_back(self, unfolded: str, chosen: str | None, request: gr.Request) -> tuple[Any, Any]:
         """The timer slept while another tab was looked at; its next tick says whether it goes on."""
         offered = self._offered(request, chosen) if unfolded else gr.skip()
         return offered, gr.Timer(active=bool(unfolded and chosen))
@@ -204,10 +204,10 @@ class CompareMethodsPart:
             return
         yield {self.chosen: self._offered(request, group.id), self.error: ""}
 
-    def _draw(self, unfolded: bool, chosen: str | None, request: gr.Request) -> Any:
+    def _draw(self, unfolded: str, chosen: str | None, request: gr.Request) -> Any:
         return self._drawn(None, chosen, request) if unfolded else gr.skip()
 
-    def _tick(self, mark: Any, unfolded: bool, chosen: str | None, request: gr.Request) -> Any:
+    def _tick(self, mark: Any, unfolded: str, chosen: str | None, request: gr.Request) -> Any:
         return self._drawn(mark, chosen, request) if unfolded else gr.skip()
 
     def _drawn(self, mark: Any, chosen: str | None, request: gr.Request) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.edits import edits
 from app.errors import message_of
 from app.fine_tune import form as form_parts
 from app.fine_tune.after_part import AfterPart
@@ -118,7 +119,7 @@ class FineTune:
         method = [fields["method"], fields["learning_rate"], *self._parts]
         methoded = fields["method"].input(self._methoded, every, method, **_QUICK)
         methoded.then(self._told, every, self._telling, **_QUICK)
-        typed = [c.input for n, c in fields.items() if n not in _APART]
+        typed = [edits(c) for n, c in fields.items() if n not in _APART]
         gr.on(typed, self._told, every, self._telling, **_QUICK)
         checking = [*self.check.outputs, self.error]
         self.check.go.click(self._checked, every, checking, **_BESIDE)

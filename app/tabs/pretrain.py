@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from app.corpora import corpus_choices
+from app.edits import edits
 from app.errors import message_of
 from app.job_panel import JobPanel, job_panel
 from app.job_panel.access import reached, seen_corpus, seen_model, seen_tokenizer, submit
@@ -114,7 +115,7 @@ class _Inputs:
         chosen = form.fields["start_from"].input
         self._reckon(chosen(self._begin, every, self._begun, queue=False, **_LIVE))
         apart = ("architecture", "corpus", "start_from", *PLANNED)
-        typed = [c.input for n, c in form.fields.items() if n not in apart]
+        typed = [edits(c) for n, c in form.fields.items() if n not in apart]
         gr.on(typed, self._estimate, every, [self.estimate, self.error], **_LIVE)
         planned, stages = [form.fields[n].input for n in PLANNED], form.fields["stages"]
         # A box of lines inside a fold tells of no input, only of its change.

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.edits import edits
 from app.errors import shown
 from app.forms import form, to_values
 from app.identity import Visitor
@@ -18,7 +19,6 @@ from app.status_line import status_line
 from app.tokenizer import batch_view as view
 from app.tokenizer.asking import ask
 from app.tokenizer.batch_inputs import CUTS, EXAMPLE, LINES, batch_request
-from app.tokenizer.edits import edits
 from app.tokenizer.parts import Text
 from app.tokenizer.picker import tokenizer_picker
 from app.tokenizer.tools_code import batch_code, tokenizer_source

@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.edits import edits
 from app.errors import message_of
 from app.forms import form, to_values
 from app.job_panel import job_panel
@@ -81,9 +82,8 @@ class TrainPart:
         for button, preset in zip(self.presets, PRESETS, strict=True):
             taken = button.click(partial(_taken, preset), None, [self.fields[n] for n in SET], **_LIVE)
             taken.then(self._tell, fields, told, **_LIVE)
-        changed = [c.input for n, c in self.fields.items() if n not in ("corpus", "name", "special_tokens")]
-        # A box of lines inside a fold tells of no input, only of its change.
-        gr.on([*changed, self.fields["special_tokens"].change], self._tell, fields, told, **_LIVE)
+        changed = [edits(c) for n, c in self.fields.items() if n not in ("corpus", "name")]
+        gr.on(changed, self._tell, fields, told, **_LIVE)
         self.link.click(None, values, js=_LINK_JS.format(tab=_TAB, part=_PART, names=list(self.fields)))
         when_linked(self._linked, [*values, self.panel.job_id])
         when_opened(lambda *given: self._tell(dict(zip(values, given, strict=True))), values, told)

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.edits import edits
 from app.errors import message_of
 from app.forms import form, to_values
 from app.identity import Visitor
@@ -16,7 +17,6 @@ from app.services import Services
 from app.status_line import status_line
 from app.tokenizer import vocabulary_view as view
 from app.tokenizer.asking import ask
-from app.tokenizer.edits import edits
 from app.tokenizer.parts import Text
 from app.tokenizer.picker import tokenizer_picker
 from pipelines.core.errors import GlassworksError, SpecError

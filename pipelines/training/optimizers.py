@@ -37,6 +37,18 @@ def make_optimizer(
     return Together(muon, _adamw([{"params": rest, "weight_decay": 0.0}], learning_rate, beta2))
 
 
+def state_bytes(name: str, model: nn.Module) -> int:
+    """What the optimiser keeps of what is learnt, from its first step on: Muon one average of a matrix, AdamW
+    two of all else."""
+    matrices, rest = split_parameters(model)
+    averages = {"adamw": 2, "muon": 1}[name]
+    return averages * _bytes(matrices) + 2 * _bytes(rest)
+
+
+def _bytes(parameters: list[nn.Parameter]) -> int:
+    return sum(p.numel() * p.element_size() for p in parameters)
+
+
 def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """(the weights of linear layers between hidden states, all others), each parameter once."""
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}

@@ -12,6 +12,12 @@ _DRAWN = """() => {
     const plots = [...document.querySelectorAll('.gw-plot-method .js-plotly-plot')];
     return plots.length === 3 && plots.every((plot) => plot.data.length === 2);
 }"""
+# The events that draw what the ticked methods would take.
+_PLANS = """() => {
+    const { components, dependencies } = window.gradio_config;
+    const planned = components.find((one) => one.props?.elem_id === 'methods-planned').id;
+    return dependencies.filter((one) => one.outputs.includes(planned)).map((one) => one.id);
+}"""
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -47,3 +53,27 @@ def test_two_methods_are_told_run_and_held_against_each_other(visitor):
     differing = page.get_by_role("region", name="Settings that differ").locator("visible=true")
     expect(differing).to_contain_text("ia3")
     assert visitor.errors == [] and visitor.foreign == []
+
+
+def test_an_answer_that_comes_late_is_not_the_one_that_stays(visitor):
+    """The plan of four jobs is still on its way when two of them are unticked."""
+    page, held = FineTunePage(visitor).page, []
+    plans = page.evaluate(_PLANS)
+
+    def hold(route):
+        asked = route.request.post_data_json["fn_index"] in plans
+        route.continue_() if held or not asked else held.append((route, route.fetch()))
+
+    page.route("**/gradio_api/run/predict*", hold)
+    page.get_by_role("button", name="Compare methods").click()
+    expect(page.locator("#methods-full")).to_be_visible()
+    for _ in range(200):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    page.locator("#methods-lora input[type=checkbox]").uncheck()
+    page.wait_for_timeout(1500)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    page.wait_for_timeout(1500)
+    expect(page.locator("#methods-planned tbody tr")).to_have_count(2)

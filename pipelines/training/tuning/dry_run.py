@@ -18,10 +18,10 @@ from torch import nn
 
 from pipelines.core.errors import GlassworksError
 from pipelines.jobs.context import JobContext
+from pipelines.training.optimizers import state_bytes
 from pipelines.training.tuning.offers import Offer, is_refusal, offered_words, offers
 from pipelines.training.tuning.specs import TuneSpec
 
-_ADAMW_BYTES = 8  # a trainable number: two averages, which come with the first real step
 _C = ctypes.CDLL(None)
 _UNLIMITED = 1 << 60  # what control groups write for no limit
 
@@ -69,7 +69,7 @@ def dry_run(spec: TuneSpec, context: JobContext, trial: Trial) -> Measured:
     """
     context.phase("measuring a step")
     meter = Meter(next(trial.model.parameters()).device)
-    state = sum(_ADAMW_BYTES * p.numel() for p in trial.model.parameters() if p.requires_grad)
+    state = state_bytes(spec.optimizer, trial.model)  # it comes with the first real step
     free = meter.free(max(1, spec.processes))
     try:
         with torch.random.fork_rng(devices=meter.devices):

@@ -7,7 +7,7 @@ import torch
 from torch.optim.lr_scheduler import LambdaLR
 
 from pipelines.training.model import build_model
-from pipelines.training.optimizers import Together, make_optimizer, split_parameters
+from pipelines.training.optimizers import Together, make_optimizer, split_parameters, state_bytes
 from pipelines.training.specs import OPTIMIZERS, PretrainSpec
 from pipelines.training.tuning.methods import prepare
 from tests.pipelines.training.tuning.families import fresh, spec_of
@@ -54,6 +54,15 @@ def test_only_matrices_decay(name, model):
             assert all(p.ndim >= 2 for p in group["params"])
     held = sum(len(g["params"]) for g in make(name, model).param_groups)
     assert held == len(list(model.parameters()))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_what_it_will_keep_is_known_before_its_first_step(name, model):
+    optimizer = make(name, model)
+    step(model, optimizer, 0)
+    parts = getattr(optimizer, "_parts", [optimizer])
+    kept = [x for part in parts for state in part.state.values() for k, x in state.items() if k != "step"]
+    assert state_bytes(name, model) == sum(x.numel() * x.element_size() for x in kept)
 
 
 def test_adamw_is_torchs(model):
