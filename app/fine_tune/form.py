@@ -38,6 +38,7 @@ FIRST = {
 _LORA = ("lora", "qlora")
 _LORA_FIELDS = (
     "lora_r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora", "use_dora", "trainable_tokens",
+    "start_adapter",
 )  # fmt: skip
 _OTHER_FIELDS = {  # field → the methods that read it, beside LoRA's
     "num_virtual_tokens": VIRTUAL,

@@ -16,6 +16,7 @@ from pipelines.models.tokenizers import TokenizerEntry
 from pipelines.training.start_model import starting
 from pipelines.training.tuning.bases import check_base, check_teacher
 from pipelines.training.tuning.distillation.vocabulary import check_shared, vocabulary_in
+from pipelines.training.tuning.start_adapter import check_start_adapter
 
 _OWN_DISK = "path:"
 _TRAIN_HERE = "train"
@@ -68,6 +69,8 @@ def reached(services: Services, spec: Any, request: gr.Request) -> Any:
         seen_rows(services, rows, request)
     if base := getattr(spec, "base", ""):
         check_base(spec, seen_model(services, base, request))
+    if adapter := getattr(spec, "start_adapter", ""):
+        _check_start_adapter(services, spec, adapter, request)
     if teacher := getattr(spec, "teacher", ""):
         _check_teacher(services, spec, teacher, request)
     tokenizer, start = getattr(spec, "tokenizer", ""), getattr(spec, "start_from", "")
@@ -80,6 +83,11 @@ def seen_model(services: Services, name: str, request: gr.Request) -> ModelEntry
     """The model's entry, when this visitor may train with it; None for one of the Hub that the job would
     fetch first. A stranger's run and no run at all give the same message."""
     return services.models.get(name) if _is_here(services, name, "model", request) else None
+
+
+def _check_start_adapter(services: Services, spec: Any, adapter: str, request: gr.Request) -> None:
+    if _is_here(services, adapter, "model", request):
+        check_start_adapter(spec, services.models.place(adapter))
 
 
 def _check_teacher(services: Services, spec: Any, teacher: str, request: gr.Request) -> None:

@@ -66,11 +66,11 @@ def first_alone(work: Callable[[], Any]) -> None:
 
 
 def in_turn(work: Callable[[], Any]) -> Any:
-    """Each process does it, the first one before the others: what it fetches lies there for them."""
-    found = work() if is_first() else None
-    if how_many() > 1:
-        torch.distributed.barrier()
-    return found if is_first() else work()
+    """Each process does it, the first one before the others: what it fetches or writes lies there for them.
+    Where the first one leaves the job, all of them leave."""
+    found: list[Any] = []
+    first_alone(lambda: found.append(work()))
+    return found[0] if found else work()
 
 
 def heed(context: JobContext) -> None:

@@ -1,6 +1,7 @@
 """The model that an SFT run starts from: where it lies, what it is, its tokenizer as the run takes it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +17,8 @@ from pipelines.training.size import Size, size_of_entry
 from pipelines.training.tokenizer import load_tokenizer
 from pipelines.training.tuning.chat_template import with_template
 from pipelines.training.tuning.methods import load_options
-from pipelines.training.tuning.specs import SftSpec
+from pipelines.training.tuning.specs import SftSpec, TuneSpec
+from pipelines.training.tuning.start_adapter import check_start_adapter
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Base:
     entry: ModelEntry
     tokenizer: PreTrainedTokenizerFast
     virtual_tokens: int = 0  # that the run puts before each text
+    start: Path | None = None  # the adapter that is trained on
 
     @property
     def context(self) -> int:
@@ -64,4 +67,13 @@ def base_of(spec: SftSpec, settings: Settings) -> Base:
         accepted = f"at most the context of {spec.base}, {entry.context_length}{before}"
         raise SpecError("max_length", spec.max_length, accepted)
     tokenizer = with_template(load_tokenizer(place.tokenizer), spec.chat_template)
-    return Base(place, entry, tokenizer, virtual)
+    return Base(place, entry, tokenizer, virtual, start_of(spec, catalogue))
+
+
+def start_of(spec: TuneSpec, catalogue: Catalogue) -> Path | None:
+    """The folder of the adapter that the run goes on from; :class:`SpecError` for one that it cannot."""
+    if not spec.start_adapter:
+        return None
+    place = catalogue.place(spec.start_adapter)
+    check_start_adapter(spec, place)
+    return place.folder

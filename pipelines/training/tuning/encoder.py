@@ -27,6 +27,7 @@ from pipelines.training.distribution import SPLIT
 from pipelines.training.machine import autocast_dtype
 from pipelines.training.processes import computing, first_alone, heed, how_many, in_turn
 from pipelines.training.tuning.artifact import save_tuned
+from pipelines.training.tuning.base import start_of
 from pipelines.training.tuning.card import Outcome
 from pipelines.training.tuning.deck import Deck
 from pipelines.training.tuning.dry_run import Trial, can_measure, dry_run, step_of
@@ -88,14 +89,16 @@ def _assembled(spec: EncoderSpec, context: JobContext, settings: Settings, devic
     context.phase("loading the model")
     # What is split among processes reaches the devices in parts.
     at = torch.device("cpu") if spec.distribution in SPLIT else device
-    build = partial(_built, spec, lesson, place)
+    build = partial(_built, spec, lesson, place, start_of(spec, Catalogue(settings)))
     tunable = build(at)
     dtype = autocast_dtype(spec.precision, device)
     return _Run(spec, context, device, rows, lesson, deck_of(spec, lesson), tunable, dtype, memory, build)
 
 
-def _built(spec: EncoderSpec, lesson: Lesson, place: Place, device: torch.device) -> Tunable:
-    return prepare(_loaded(spec, lesson, place, device), spec, token_ids(lesson.tokenizer, spec))
+def _built(
+    spec: EncoderSpec, lesson: Lesson, place: Place, start: Path | None, device: torch.device
+) -> Tunable:
+    return prepare(_loaded(spec, lesson, place, device), spec, token_ids(lesson.tokenizer, spec), start)
 
 
 def base_of(spec: EncoderSpec, settings: Settings) -> Place:

@@ -5,12 +5,15 @@ PEFT makes the adapters, bitsandbytes the 4 bits; here is which layers they go t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from bitsandbytes.nn import Linear4bit, Params4bit
 from peft import IA3Config, LoraConfig, PeanutConfig, PeftConfig, TaskType, get_peft_model
+from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
 from peft.utils.other import TrainableTokensWrapper
+from safetensors.torch import load_file
 from torch import nn
 from transformers import (
     AutoModelForCausalLM,
@@ -23,10 +26,12 @@ from transformers import (
 from transformers.pytorch_utils import Conv1D
 
 from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.models.artifacts import ADAPTER_WEIGHTS
 from pipelines.training.machine import autocast_dtype
 from pipelines.training.tuning.layers import embedding_name, head_names, linear_layers, norm_layers
 from pipelines.training.tuning.names import HEADS, TRANSPOSED, is_bias, nothing_for, scaled, targets
 from pipelines.training.tuning.specs import ADAPTERS, VIRTUAL, SftSpec, TuneSpec
+from pipelines.training.tuning.start_adapter import check_same_places
 from pipelines.training.tuning.virtual import begin, virtual_config
 
 _CLASSES = {
@@ -74,15 +79,20 @@ def load_options(spec: TuneSpec, device: torch.device) -> dict[str, Any]:
     return {"dtype": torch.float32, "quantization_config": quantized, "device_map": {"": str(device)}}
 
 
-def prepare(model: Any, spec: TuneSpec, tokens: Sequence[int] = ()) -> Tunable:
+def prepare(model: Any, spec: TuneSpec, tokens: Sequence[int] = (), start: Path | None = None) -> Tunable:
     """Make ``model`` trainable by the spec's method, in place. Seeds torch, as adapters start at random.
-    ``tokens`` are the ids of the spec's ``trainable_tokens`` (:func:`token_ids`).
+    ``tokens`` are the ids of the spec's ``trainable_tokens`` (:func:`token_ids`), ``start`` the folder of the
+    adapter that is trained on.
 
-    Raises :class:`SpecError` for a method or target that this model has no place for.
+    Raises :class:`SpecError` for a method or target that this model has no place for, and for a ``start`` of
+    another shape than the spec's.
     """
     torch.manual_seed(spec.seed)
     _keep_unpacked(model)
-    return _counted(_wrapped(model, spec, tokens))
+    wrapped = _wrapped(model, spec, tokens)
+    if start:
+        _go_on(wrapped, spec, start)
+    return _counted(wrapped)
 
 
 def count(config: Any, spec: TuneSpec) -> Tunable:
@@ -168,6 +178,21 @@ def _wrapped(model: Any, spec: TuneSpec, tokens: Sequence[int]) -> nn.Module:
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name in chosen)
     return model
+
+
+def _go_on(wrapped: Any, spec: TuneSpec, start: Path) -> None:
+    """Give a new adapter the numbers of an old one. Learnt tokens count by their place, so that these too
+    must be the same."""
+    old, new = (
+        load_file(start / ADAPTER_WEIGHTS),
+        get_peft_model_state_dict(wrapped, save_embedding_layers=False),
+    )
+    check_same_places(spec, *({name: tuple(x.shape) for name, x in found.items()} for found in (old, new)))
+    learnt = wrapped.active_peft_config.trainable_token_indices
+    if PeftConfig.from_pretrained(str(start)).trainable_token_indices != learnt:
+        accepted = f"the tokens that {spec.start_adapter} has learnt"
+        raise SpecError("trainable_tokens", spec.trainable_tokens, accepted)
+    set_peft_model_state_dict(wrapped, old)
 
 
 def _tell_bias(model: Any) -> None:

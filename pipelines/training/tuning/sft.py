@@ -20,7 +20,7 @@ from pipelines.training.callback import JobCallback, Watch
 from pipelines.training.checkpoints import facts_of, last_complete
 from pipelines.training.distribution import SPLIT
 from pipelines.training.measure import EVAL_TOKENS
-from pipelines.training.processes import computing, first_alone, heed, how_many, is_first
+from pipelines.training.processes import computing, first_alone, heed, how_many, in_turn, is_first
 from pipelines.training.samples import Writer
 from pipelines.training.speed import Speed
 from pipelines.training.tuning.artifact import save_tuned
@@ -101,8 +101,9 @@ def _assembled(
 ) -> _Run:
     base = manner.base
     # Before training there is nothing to save, so *stop* waits for the first step.
-    first_alone(lambda: prepare_rows(spec, context, base.tokenizer, settings, lambda: asked_to_stop(context)))
-    rows = prepare_rows(spec, context, base.tokenizer, settings, lambda: None)
+    rows = in_turn(
+        lambda: prepare_rows(spec, context, base.tokenizer, settings, lambda: asked_to_stop(context))
+    )
     memory = PeakMemory(device)
     context.phase("loading the model")
     # What is split among processes reaches the devices in parts.
@@ -120,7 +121,7 @@ def _assembled(
 
 
 def _tunable(spec: SftSpec, base: Base, device: torch.device) -> Tunable:
-    return prepare(base.load(spec, device), spec, token_ids(base.tokenizer, spec))
+    return prepare(base.load(spec, device), spec, token_ids(base.tokenizer, spec), base.start)
 
 
 def _lesson(spec: SftSpec, rows: Prepared, base: Base) -> Lesson:

@@ -144,6 +144,14 @@ class TuneSpec:
         max_chars=100,
         advanced=True,
     )
+    start_adapter: str = knob(
+        "",
+        label="Begin with",
+        help="A LoRA of this base that is trained on, by its name, such as `run/…`; rank, alpha, targets and "
+        "learnt tokens stay what they are there. Empty: a new one.",
+        max_chars=300,
+        advanced=True,
+    )
     num_epochs: float = knob(
         3.0, label="Epochs", help="Passes over the rows; unless steps are given.", low=0.01, high=1000, step=1
     )
@@ -264,6 +272,8 @@ class TuneSpec:
             raise SpecError("target_modules", self.target_modules, "at least one name, or all-linear")
         if self.trainable_tokens and self.method not in _LORA:
             raise SpecError("trainable_tokens", self.trainable_tokens, "tokens only with lora and qlora")
+        if self.start_adapter and self.method not in _LORA:
+            raise SpecError("start_adapter", self.start_adapter, "an adapter only with lora and qlora")
         if self.optimizer == "muon" and self.method not in _WITH_MATRICES:
             raise SpecError("optimizer", self.optimizer, f"muon only with {', '.join(_WITH_MATRICES)}")
         check_distribution(self)

@@ -133,7 +133,7 @@ def student_of(spec: DistillSpec, teacher: Teacher, settings: Settings) -> Stude
         return NewStudent(teacher.place, teacher.entry, teacher.tokenizer, teacher=cost, **shape)
     base = base_of(spec, settings)
     check_shared(spec.base, base.tokenizer.get_vocab(), spec.teacher, teacher.tokenizer.get_vocab())
-    return Student(base.place, base.entry, base.tokenizer, teacher=cost)
+    return Student(base.place, base.entry, base.tokenizer, start=base.start, teacher=cost)
 
 
 def _trainer(spec: DistillSpec, teacher: Teacher, *given: Any) -> DistillTrainer:

@@ -15,15 +15,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Facts:
-    """``base`` is where the full weights are, ``adapters`` what is merged into them first, the lowest first.
-    ``template`` is the chat template's source, empty where there is none. ``model_type`` is transformers'
-    word for the architecture. Of a run that has begun: its ``steps``, the ``tokens`` that it reads in them,
-    the ``precision`` that *auto* became, and the step at which a visitor ``ended`` it early; else 0 and
-    empty. ``versions`` are those of the libraries."""
+    """``base`` is where the full weights are, ``adapters`` what is merged into them first, the lowest first,
+    ``start`` the adapter that is trained on. ``template`` is the chat template's source, empty where there is
+    none. ``model_type`` is transformers' word for the architecture. Of a run that has begun: its ``steps``,
+    the ``tokens`` that it reads in them, the ``precision`` that *auto* became, and the step at which a
+    visitor ``ended`` it early; else 0 and empty. ``versions`` are those of the libraries."""
 
     base: Source
     versions: Mapping[str, str]
     adapters: tuple[Source, ...] = ()
+    start: Source | None = None
     template: str = ""
     model_type: str = ""
     steps: int = 0

@@ -36,6 +36,7 @@ def facts_of(spec: SftSpec | EncoderSpec, job: JobDir, catalogue: Catalogue) -> 
     return Facts(
         base=source_of(names[0]),
         adapters=tuple(map(source_of, names[1:])),
+        start=source_of(spec.start_adapter) if spec.start_adapter else None,
         template=_template(spec, place),
         model_type=str(config.get("model_type", "")),
         steps=int(plan.get("total_steps", 0)),

@@ -120,6 +120,7 @@ for name, parameter in model.named_parameters():
     parameter.requires_grad_(is_norm{head})
 """
 _IN_HEAD = ' or name.startswith(tuple(f"{part}." for part in head))'
+_ON = 'model.load_adapter({start}, "default", is_trainable=True)  # trained on from there: {words}\n'
 _SAID = "model.print_trainable_parameters()"
 _SEEDED = "torch.manual_seed(SEED)  # what is added begins at random\n"
 
@@ -159,6 +160,7 @@ def _lora(spec: TuneSpec, facts: Facts) -> Part:
         _SEEDED,
         f"config = {called('LoraConfig', given)}\nmodel = get_peft_model(model, config)\n",
         _TOLD_BIAS if spec.trainable_tokens and not encoder else "",
+        _ON.format(start=literal(facts.start.default), words=facts.start.words) if facts.start else "",
         _SAID,
     ]
     return part("".join(code), f"torch, peft:LoraConfig, peft:get_peft_model{_conv(conv)}", "peft")
