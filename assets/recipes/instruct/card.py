@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+_FIRST = "path:story-instruct-first"  # what the first recipe makes, as the second calls it
+TOOLS = "with a calculator"
 _FRAME = Path(__file__).with_suffix(".md")
 _PROGRAM = ("problems of this repository", "as the repository")
 _STORIES = ("TinyStories (Eldan and Li 2023), partial copies; by GPT-3.5 and GPT-4", "CDLA-Sharing-1.0")
@@ -19,6 +21,7 @@ _SOURCES = {
     "step by step": _PROGRAM,
     "direct": _PROGRAM,
     "sums": _PROGRAM,
+    "with a calculator": _PROGRAM,
     "answer": (f"FairytaleQA's train split (Xu et al. 2022); {_STORIES[0]}", f"Apache-2.0; {_STORIES[1]}"),
     "classify": ("sentence polarity, Rotten Tomatoes (Pang and Lee 2005), nine tenths", "CC BY 4.0"),
     "general": ("instructions of LLMs-from-scratch (Raschka)", "Apache-2.0"),
@@ -39,6 +42,14 @@ def arithmetic(told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def tools(told: dict[str, Any]) -> str:
+    found = told["large numbers"]
+    return (
+        f"with the calculator {share(found['with a calculator'])}, step by step without it "
+        f"{share(found['step by step'])}, of {found['step by step']['count']} held-out problems"
+    )
+
+
 def others(told: dict[str, Any]) -> str:
     lines = ["| skill | exact | F1 in words |", "|---|---|---|"]
     for skill, found in told["other skills"].items():
@@ -52,6 +63,7 @@ def others(told: dict[str, Any]) -> str:
 
 def rows(counts: dict[str, int]) -> str:
     learnt = {name.removeprefix("train: "): n for name, n in counts.items() if name.startswith("train: ")}
+    learnt[TOOLS] = counts.get(f"tools: {TOOLS}", 0)
     return "\n".join(
         f"| {n:,} {skill} | {' | '.join(_SOURCES.get(skill, _STORIES))} |" for skill, n in learnt.items()
     )
@@ -64,6 +76,7 @@ def card(told: dict[str, Any], counts: dict[str, int]) -> str:
         difference=f"{100 * gain['difference']:.1f}",
         interval=f"{100 * gain['low']:.1f} to {100 * gain['high']:.1f}",
         p_value=f"{gain['p_value']:.1g}",
+        tools=tools(told),
         others=others(told),
         rows=rows(counts),
         left_out=sum(n for name, n in counts.items() if name.startswith("left out")),
@@ -71,9 +84,10 @@ def card(told: dict[str, Any], counts: dict[str, int]) -> str:
 
 
 def lineage(artifact: Path, rows: Path, told: dict[str, Any]) -> dict[str, Any]:
-    """As the job wrote it, with paths as the recipe has them and what was measured."""
+    """As the second job wrote it, with paths as the recipe has them and what was measured."""
     text = (artifact / "glassworks.json").read_text(encoding="utf-8")
     written = json.loads(text.replace(f"path:{rows.resolve()}", "path:instruct-rows"))
+    written["spec"]["start_adapter"] = _FIRST
     return {**written, "job_id": None, "test": told}
 
 

@@ -4,8 +4,9 @@
 
 Word problems of two and three steps in turn: names, objects, structures and numbers of the held-out lists,
 each asked for step by step and directly; greedy decoding, right when the number after "answer is" is right.
-The same with what training has, to tell learning from carrying over. The other skills on rows of held-out
-texts. Prints JSON. ``-`` as ADAPTER measures the base alone.
+The same with what training has, to tell learning from carrying over. Problems with large numbers, with a
+calculator and step by step without. The other skills on rows of held-out texts. Prints JSON. ``-`` as ADAPTER
+measures the base alone.
 """
 
 import json
@@ -25,15 +26,21 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from assets.recipes.instruct.arithmetic import DIRECTLY, STEP_BY_STEP
 from assets.recipes.instruct.instructions import other_rows
-from assets.recipes.instruct.problems import Author, Problem
+from assets.recipes.instruct.problems import LARGE, SMALL, Author, Problem, Range, Sum
 from assets.recipes.instruct.rows import Row
+from assets.recipes.instruct.tool_rows import CALCULATOR
 from pipelines.common.intervals import mean_interval
 from pipelines.common.metrics import exact_match, token_f1
 from pipelines.common.proportions import paired, proportion
+from pipelines.prompting.tools import words
 
 PROBLEMS, SEED = 500, 2026
+LARGE_PROBLEMS, CALLS = 200, 6  # with large numbers, and how often a problem may ask the calculator
 OTHERS = 200  # rows of each other skill, at most
 _ANSWER = re.compile(r"answer is (\d+)")
+_ACTION = re.compile(r"Action: (\w+)\[(.*?)\]")
+_SUM = re.compile(r"(\d+) ([-+x/]) (\d+)")
+_TURN = "<|end|><|assistant|>"
 Answers = Callable[[list[str], int], list[str]]
 
 
@@ -63,7 +70,7 @@ class Answerer:
 
     @torch.inference_mode()
     def _batch(self, prompts: list[str], max_new_tokens: int) -> list[str]:
-        rendered = [f"<|user|>{prompt}<|end|><|assistant|>" for prompt in prompts]
+        rendered = [f"<|user|>{prompt}{_TURN}" for prompt in prompts]
         inputs = self._tokenizer(rendered, return_tensors="pt", padding=True)
         end = self._tokenizer.convert_tokens_to_ids("<|end|>")
         made = self._model.generate(
@@ -78,9 +85,11 @@ class Answerer:
         return [text.strip() for text in self._tokenizer.batch_decode(new, skip_special_tokens=True)]
 
 
-def problems(held_out: bool, count: int = PROBLEMS, seed: int = SEED) -> list[Problem]:
+def problems(
+    held_out: bool, count: int = PROBLEMS, seed: int = SEED, numbers: Range = SMALL
+) -> list[Problem]:
     """Two and three steps in turn."""
-    author = Author(seed, held_out)
+    author = Author(seed, held_out, numbers)
     return [author.problem(2 + i % 2) for i in range(count)]
 
 
@@ -101,6 +110,44 @@ def arithmetic(answers: Answers, held_out: bool, count: int = PROBLEMS) -> dict[
             n: asdict(proportion(sum(f[steps - 2 :: 2]), len(f[steps - 2 :: 2]))) for n, f in right.items()
         }
     return told | {"step by step less direct": asdict(paired(right["direct"], right["step by step"]))}
+
+
+def with_calculator(answers: Answers, count: int = LARGE_PROBLEMS) -> dict[str, Any]:
+    """Large numbers: the same problems with a calculator, and step by step without."""
+    asked = problems(True, count, numbers=LARGE)
+    given = answers([f"{p.text} {STEP_BY_STEP[0]}" for p in asked], 80)
+    alone = [is_right(p, a) for p, a in zip(asked, given, strict=True)]
+    finished = solved(answers, [words.asked(p.text, {"calculator": CALCULATOR[0]}) for p in asked])
+    right = [found == str(p.answer) for p, found in zip(asked, finished, strict=True)]
+    told = {"with a calculator": right, "step by step": alone}
+    shares = {name: asdict(proportion(sum(found), count)) for name, found in told.items()}
+    return shares | {"difference": asdict(paired(alone, right))}
+
+
+def solved(answers: Answers, prompts: list[str]) -> list[str]:
+    """What each conversation gives to *finish*; empty where it never does. A sum that the calculator cannot
+    read ends it."""
+    said, found = dict(enumerate(prompts)), [""] * len(prompts)
+    for _ in range(CALLS):
+        if not said:
+            break
+        for place, step in zip([*said], answers([*said.values()], 60), strict=True):
+            action = _ACTION.search(step)
+            result = _calculated(action[2]) if action and action[1] == "calculator" else None
+            if result is not None:
+                said[place] += f"{_TURN}{step}<|end|><|user|>{words.observed(str(result))}"
+                continue
+            del said[place]
+            if action and action[1] == words.FINISH:
+                found[place] = action[2].strip()
+    return found
+
+
+def _calculated(text: str) -> int | None:
+    found = _SUM.fullmatch(text.strip())
+    if not found or (found[2] == "/" and not int(found[3])):
+        return None
+    return Sum(int(found[1]), found[2], int(found[3])).result
 
 
 def others(answers: Answers, rows: list[Row]) -> dict[str, Any]:
@@ -140,6 +187,7 @@ def main() -> None:
     told = {
         "held out": arithmetic(answers, True),
         "as in training": arithmetic(answers, False, 200),
+        "large numbers": with_calculator(answers),
         "other skills": others(answers, rows),
     }
     print(json.dumps(told, indent=2))

@@ -2,11 +2,12 @@
 
     python -m assets.recipes.instruct.instructions ../shared/data instruct-rows
 
-``train.jsonl.gz`` is shuffled; ``validation.jsonl.gz`` holds rows of other texts and of held-out problems;
-``counts.json`` says how many of each skill there are, and how many were left out because they share 13 words
-with an evaluation set. Sources: TinyStories (CDLA-Sharing-1.0), FairytaleQA's train split (Apache-2.0), the
-polarity sentences of Rotten Tomatoes (CC BY), the instructions of LLMs-from-scratch (Apache-2.0), and the
-problems of this folder.
+``train.jsonl.gz`` is shuffled; ``validation.jsonl.gz`` holds rows of other texts and of held-out problems.
+``tools.jsonl.gz`` is for a second, short training, with rows of the first beside those of a calculator, so
+that nothing is forgotten; ``tools_validation.jsonl.gz`` likewise. ``counts.json`` says how many of each skill
+there are, and how many were left out because they share 13 words with an evaluation set. Sources: TinyStories
+(CDLA-Sharing-1.0), FairytaleQA's train split (Apache-2.0), the polarity sentences of Rotten Tomatoes (CC BY),
+the instructions of LLMs-from-scratch (Apache-2.0), and the problems of this folder.
 """
 
 import gzip
@@ -24,11 +25,13 @@ from assets.recipes.instruct.passage_rows import Passages
 from assets.recipes.instruct.rows import Row, sentences
 from assets.recipes.instruct.sentence_rows import Sentences
 from assets.recipes.instruct.story_rows import Stories
+from assets.recipes.instruct.tool_rows import with_calculator
 from assets.recipes.story_corpus import clean, held_out, held_texts, opened, rows, stories
 from pipelines.training.overlap import Held
 
 SEED = 7
 PROBLEMS, DRILLS = 22_000, 10_000
+TOOLS, AGAIN = 8_000, 6_000  # of the second training: conversations with a calculator, rows of the first
 MOST = {
     "continue": 4000,
     "tell about": 5000,
@@ -160,7 +163,15 @@ def main() -> None:
     learnt += [*chain.from_iterable(pairs(SEED, PROBLEMS)), *drills(SEED, DRILLS)]
     apart += [*chain.from_iterable(pairs(SEED, 100, held_out=True))]
     random.Random(SEED).shuffle(learnt)
-    for name, found in (("train", learnt), ("validation", apart)):
+    tools = [*with_calculator(SEED, TOOLS), *random.Random(f"again {SEED}").sample(learnt, AGAIN)]
+    random.Random(f"tools {SEED}").shuffle(tools)
+    tools_apart = [*with_calculator(SEED, 100, held_out=True), *apart]
+    for name, found in (
+        ("train", learnt),
+        ("validation", apart),
+        ("tools", tools),
+        ("tools_validation", tools_apart),
+    ):
         write(target / f"{name}.jsonl.gz", with_systems(found))
         counts.update(f"{name}: {row.skill}" for row in found)
     (target / "counts.json").write_text(json.dumps(dict(sorted(counts.items())), indent=2) + "\n")

@@ -2,8 +2,10 @@
 
 A problem is a chain over a running total: an opening ("Tom has 7 apples."), events ("He finds 5 more."), a
 closing ("He sells each for 2 coins. How many coins does he get?"). Its *structure* is the sequence of these.
-All values are whole and lie in 1 to 30; what is added or taken away at once is at most 12: so few that a
-model of ten million parameters can learn the sums by heart, and what is left is to put them together.
+All values are whole. In :data:`SMALL` they lie in 1 to 30 and what is added or taken away at once is at
+most 12: so few that a model of ten million parameters can learn the sums by heart, and what is left is to put
+them together. In :data:`LARGE` they have three to five digits, which such a model cannot reckon with: for
+problems to be solved with a calculator.
 
 Names, objects, structures and number combinations are split into training and held out by construction:
 lists that do not meet for the first two, a digest for the others. Standard library only.
@@ -16,12 +18,28 @@ from dataclasses import dataclass
 
 from assets.recipes.instruct.words import NAMES, OBJECTS, Words
 
-HIGHEST, AT_ONCE = 30, 12  # the largest number, and the most that is added or taken away at once
 HELD_STRUCTURES, HELD_NUMBERS = 0.2, 0.1  # shares
 
 EVENTS = ("get", "give", "double", "half")
 COMPARISONS = ("more", "fewer", "twice")
 CLOSINGS = ("share", "sell", "want")
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers of a problem: the ``highest`` result, what is added or taken ``at_once``, how many there
+    are to begin with (``has``), ``groups`` of ``each``; bounds are the least and the most."""
+
+    highest: int
+    at_once: tuple[int, int]
+    has: tuple[int, int]
+    groups: tuple[int, int]
+    each: tuple[int, int]
+
+
+SMALL = Range(30, (2, 12), (2, 20), (2, 6), (2, 10))
+LARGE = Range(99_999, (50, 999), (100, 999), (12, 60), (12, 99))
+HIGHEST, AT_ONCE = SMALL.highest, SMALL.at_once[1]
 
 
 @dataclass(frozen=True)
@@ -117,8 +135,9 @@ class Author:
     """Writes problems, always the same for one seed. ``held_out`` writes the test's: its names, objects,
     structures and number combinations are none that training has."""
 
-    def __init__(self, seed: int, held_out: bool = False):
+    def __init__(self, seed: int, held_out: bool = False, numbers: Range = SMALL):
         self._random, self._held_out = random.Random(f"{seed} {held_out}"), held_out
+        self._range, self._steps = numbers, _steps(numbers)
         self._words = Words(self._random, NAMES[held_out], OBJECTS[held_out])
         self._structures = {n: [s for s in structures(n) if self._is_mine(s, n)] for n in (1, 2, 3)}
 
@@ -129,37 +148,36 @@ class Author:
         """One with so many sums (1 to 3)."""
         while True:
             structure = self._random.choice(self._structures[steps])
-            numbered = _numbered(structure, self._random)
+            numbered = self._numbered(structure)
             if numbered and is_held_out("numbers", numbered.numbers) == self._held_out:
                 text = self._words.text(structure, numbered.numbers)
                 return Problem(structure, numbered.numbers, text, numbered.sums)
+
+    def _numbered(self, structure: tuple[str, ...]) -> "_Numbered | None":
+        """Numbers for a structure; None where the draw led out of the range."""
+        numbers: list[int] = []
+        sums: list[Sum] = []
+        total = before = 0
+        for part in structure:
+            if part in ("count", "other"):
+                continue
+            if part == "has":
+                total = self._random.randint(*self._range.has)
+                numbers.append(total)
+                continue
+            told, step = self._steps[part](total, before, self._random)
+            if (step.sign == "/" and step.left % step.right) or not 1 <= step.result <= self._range.highest:
+                return None
+            numbers += told
+            sums.append(step)
+            total, before = step.result, total
+        return _Numbered(tuple(numbers), tuple(sums))
 
 
 @dataclass(frozen=True)
 class _Numbered:
     numbers: tuple[int, ...]
     sums: tuple[Sum, ...]
-
-
-def _numbered(structure: tuple[str, ...], rng: random.Random) -> _Numbered | None:
-    """Numbers for a structure; None where the draw led out of the range."""
-    numbers: list[int] = []
-    sums: list[Sum] = []
-    total = before = 0
-    for part in structure:
-        if part in ("count", "other"):
-            continue
-        if part == "has":
-            total = rng.randint(2, 20)
-            numbers.append(total)
-            continue
-        told, step = _STEPS[part](total, before, rng)
-        if (step.sign == "/" and step.left % step.right) or not 1 <= step.result <= HIGHEST:
-            return None
-        numbers += told
-        sums.append(step)
-        total, before = step.result, total
-    return _Numbered(tuple(numbers), tuple(sums))
 
 
 _Step = Callable[[int, int, random.Random], tuple[list[int], Sum]]
@@ -175,27 +193,34 @@ def _told(sign: str, low: int, high: int) -> _Step:
     return step
 
 
-def _groups(_: int, __: int, rng: random.Random) -> tuple[list[int], Sum]:
-    step = Sum(rng.randint(2, 6), "x", rng.randint(2, 10))
-    return [step.left, step.right], step
+def _groups(numbers: Range) -> _Step:
+    def step(_: int, __: int, rng: random.Random) -> tuple[list[int], Sum]:
+        found = Sum(rng.randint(*numbers.groups), "x", rng.randint(*numbers.each))
+        return [found.left, found.right], found
+
+    return step
 
 
-def _want(total: int, _: int, rng: random.Random) -> tuple[list[int], Sum]:
-    wanted = min(total + rng.randint(2, AT_ONCE), HIGHEST)
-    return [wanted], Sum(wanted, "-", total)
+def _want(numbers: Range) -> _Step:
+    def step(total: int, _: int, rng: random.Random) -> tuple[list[int], Sum]:
+        wanted = min(total + rng.randint(*numbers.at_once), numbers.highest)
+        return [wanted], Sum(wanted, "-", total)
+
+    return step
 
 
-_STEPS: dict[str, _Step] = {
-    "groups": _groups,
-    "get": _told("+", 2, AT_ONCE),
-    "give": _told("-", 2, AT_ONCE),
-    "double": lambda total, _, __: ([], Sum(total, "x", 2)),
-    "half": lambda total, _, __: ([], Sum(total, "/", 2)),
-    "more": _told("+", 2, AT_ONCE),
-    "fewer": _told("-", 2, AT_ONCE),
-    "twice": lambda total, _, __: ([], Sum(total, "x", 2)),
-    "together": lambda total, before, _: ([], Sum(before, "+", total)),
-    "share": _told("/", 2, 9),
-    "sell": _told("x", 2, 9),
-    "want": _want,
-}
+def _steps(numbers: Range) -> dict[str, _Step]:
+    return {
+        "groups": _groups(numbers),
+        "get": _told("+", *numbers.at_once),
+        "give": _told("-", *numbers.at_once),
+        "double": lambda total, _, __: ([], Sum(total, "x", 2)),
+        "half": lambda total, _, __: ([], Sum(total, "/", 2)),
+        "more": _told("+", *numbers.at_once),
+        "fewer": _told("-", *numbers.at_once),
+        "twice": lambda total, _, __: ([], Sum(total, "x", 2)),
+        "together": lambda total, before, _: ([], Sum(before, "+", total)),
+        "share": _told("/", 2, 9),
+        "sell": _told("x", 2, 9),
+        "want": _want(numbers),
+    }
