@@ -6,8 +6,8 @@ The instruction says which; or worked examples do, and no instruction. Standard 
 import random
 from collections.abc import Iterator
 
-from assets.recipes.instruct.problems import AT_ONCE, HIGHEST, Author, Problem, Sum
 from assets.recipes.instruct.rows import Row
+from pipelines.prompting.tasks.problems import AT_ONCE, HIGHEST, Author, Problem, Sum
 
 STEP_BY_STEP = (
     "Think step by step.",

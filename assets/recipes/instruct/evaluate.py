@@ -26,12 +26,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from assets.recipes.instruct.arithmetic import DIRECTLY, STEP_BY_STEP
 from assets.recipes.instruct.instructions import other_rows
-from assets.recipes.instruct.problems import LARGE, SMALL, Author, Problem, Range, Sum
 from assets.recipes.instruct.rows import Row
 from assets.recipes.instruct.tool_rows import CALCULATOR
 from pipelines.common.intervals import mean_interval
 from pipelines.common.metrics import exact_match, token_f1
 from pipelines.common.proportions import paired, proportion
+from pipelines.prompting.tasks.problems import LARGE, SMALL, Author, Problem, Range, Sum
 from pipelines.prompting.tools import words
 
 PROBLEMS, SEED = 500, 2026

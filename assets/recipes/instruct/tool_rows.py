@@ -5,8 +5,8 @@ words of the prompt lab's ReAct (:mod:`pipelines.prompting.tools.words`). Standa
 import random
 from collections.abc import Iterator
 
-from assets.recipes.instruct.problems import LARGE, SMALL, Author, Problem
 from assets.recipes.instruct.rows import Row
+from pipelines.prompting.tasks.problems import LARGE, SMALL, Author, Problem
 from pipelines.prompting.tools import words
 
 SKILL = "with a calculator"

@@ -4,11 +4,11 @@ import json
 
 from assets.recipes.instruct.card import card, take_over
 from assets.recipes.instruct.evaluate import arithmetic, problems, solved, with_calculator
-from assets.recipes.instruct.problems import LARGE, Author
 from assets.recipes.instruct.rows import Row
 from assets.recipes.instruct.tool_rows import CALCULATOR, turns
 from assets.recipes.instruct.tool_rows import with_calculator as rows_of_tools
 from pipelines.core.settings import REPOSITORY
+from pipelines.prompting.tasks.problems import LARGE, Author
 from pipelines.training.tuning.specs import SftSpec
 
 

@@ -11,7 +11,7 @@ from assets.recipes.instruct.passage_rows import Passages
 from assets.recipes.instruct.rows import Row, sentences
 from assets.recipes.instruct.sentence_rows import Sentences
 from assets.recipes.instruct.story_rows import Stories
-from assets.recipes.instruct.words import NAMES
+from pipelines.prompting.tasks.words import NAMES
 from pipelines.training.overlap import Held
 
 STORY = (

@@ -16,7 +16,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assets.recipes.instruct.words import NAMES, OBJECTS, Words
+from pipelines.prompting.tasks.words import NAMES, OBJECTS, Words
 
 HELD_STRUCTURES, HELD_NUMBERS = 0.2, 0.1  # shares
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from assets.recipes.instruct.problems import HIGHEST, Author, Problem, Sum, is_held_out, structures
-from assets.recipes.instruct.words import NAMES, OBJECTS
+from pipelines.prompting.tasks.problems import HIGHEST, Author, Problem, Sum, is_held_out, structures
+from pipelines.prompting.tasks.words import NAMES, OBJECTS
 
 
 def written(held_out: bool, seed: int = 3, each: int = 150) -> list[Problem]:
