@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="CPU threads a worker may use; 0 means all cores.")
     owner: str = Field("", description="Hub user that owns a public Space; else SPACE_AUTHOR_NAME.")
     owner_token: str = Field("", description="A secret that makes an API client the owner.")
+    endpoints: str = Field("", description="OpenAI-compatible servers, as JSON; keys only by their variable.")
     space_id: str = Field("", validation_alias="SPACE_ID")
     space_author: str = Field("", validation_alias="SPACE_AUTHOR_NAME")
 

@@ -16,7 +16,7 @@ _SCORES = 8  # copies of the scores that the stages of a step hold at once
 
 def check_memory(loaded: LoadedModel, request: DecodeRequest, tokens: int) -> None:
     """Raise SpecError naming ``strategies`` where the rows, ``tokens`` long in the end, do not fit."""
-    free = _PART * _free(loaded.device)
+    free = usable_bytes(loaded)
     row = row_bytes(loaded, tokens)
     if request.rows * row <= free:
         return
@@ -29,6 +29,11 @@ def check_memory(loaded: LoadedModel, request: DecodeRequest, tokens: int) -> No
         f"texts and beams of at most {most:,} rows together for {tokens:,} tokens in the memory that is "
         f"free{counted}; take fewer beams, candidates, samples, columns or tokens",
     )
+
+
+def usable_bytes(loaded: LoadedModel) -> float:
+    """Of the memory that is free where the model is, what texts may take."""
+    return _PART * _free(loaded.device)
 
 
 def row_bytes(loaded: LoadedModel, tokens: int) -> int:

@@ -20,6 +20,7 @@ from pipelines.jobs.states import JobState
 from pipelines.models import minilm
 from pipelines.models.adapters import Place, place_of
 from pipelines.models.artifacts import is_adapter
+from pipelines.models.endpoints import Endpoint, endpoint, endpoints
 from pipelines.models.entries import ModelEntry, read_entry
 from pipelines.models.hub import fetch, fetch_tokenizer, on_disk
 from pipelines.models.names import ModelName, Source, parse
@@ -69,6 +70,14 @@ class Catalogue:
                 f"{name} is a tokenizer, not a model; name it where a tokenizer is asked for."
             )
         return self._located(name)
+
+    def endpoints(self) -> list[Endpoint]:
+        """The servers that the owner has named; they have no files, so no other list has them."""
+        return endpoints(self._settings)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Raises NotFoundError where no server is called so."""
+        return endpoint(self._settings, name)
 
     def checkpoints(self, name: str) -> list[int]:
         """The steps of a run (``run/<job id>``, with or without a step) at which the model can be looked at
