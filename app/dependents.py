@@ -1,10 +1,14 @@
 """What stands on a run: adapters, which are nothing without their base, and jobs that still read it."""
 
+from itertools import chain
+from typing import Any
+
 from app.services import Services
 from pipelines.core.errors import ConflictError, GlassworksError
 from pipelines.models.names import Source, parse
 
-_BASES = ("base", "teacher", "start_from")  # fields of a spec that name a model
+_BASES = ("base", "teacher", "start_from", "start_adapter")  # fields of a spec that name a model
+_LISTS = ("models",)  # those that name several
 _MOST = 1000
 _NAMED = 5
 
@@ -26,10 +30,15 @@ def check_nothing_stands_on(services: Services, job_id: str) -> None:
             "first, or keep a merged model."
         )
     waiting = [job for job in services.jobs.list(_MOST) if not job.state.final]
-    if any(_is_of(job.spec.get(name), job_id) for job in waiting for name in _BASES):
+    if any(_is_of(name, job_id) for job in waiting for name in _read_by(job.spec)):
         raise ConflictError(
             f"A job that is not over yet begins from run/{job_id}. Wait for its end, or cancel it first."
         )
+
+
+def _read_by(spec: dict[str, Any]) -> list[object]:
+    several = (spec.get(name) or () for name in _LISTS)
+    return [*(spec.get(name) for name in _BASES), *chain.from_iterable(several)]
 
 
 def _is_of(name: object, job_id: str) -> bool:

@@ -14,12 +14,23 @@ from app.api import estimate_tuning as estimate_tuning_api
 from app.api import export_script as export_script_api
 from app.api import fill_mask as fill_mask_api
 from app.api import predict as predict_api
+from app.api import prompt_lab as prompt_lab_api
 from app.api import tokenize as tokenize_api
 from app.api import train_tokenizer as train_tokenizer_api
 from app.links import linked_tab
 from app.opening import when_linked, wire_opening
 from app.services import Services
-from app.tabs import attention, corpus, decoding, fill_mask, fine_tune, jobs_models, pretrain, tokenizer
+from app.tabs import (
+    attention,
+    corpus,
+    decoding,
+    fill_mask,
+    fine_tune,
+    jobs_models,
+    pretrain,
+    prompt_lab,
+    tokenizer,
+)
 from pipelines.core.settings import REPOSITORY
 
 # (group, id, title, module): a group's name stands above its first tab.
@@ -28,6 +39,7 @@ TABS: tuple[tuple[str, str, str, Any], ...] = (
     ("explore", "tokenizer", "Tokenizer", tokenizer),
     ("explore", "attention", "Attention", attention),
     ("explore", "fill-mask", "Fill-mask", fill_mask),
+    ("explore", "prompt-lab", "Prompt lab", prompt_lab),
     ("build", "pretrain", "Pretrain", pretrain),
     ("build", "fine-tune", "Fine-tune", fine_tune),
     ("build", "corpus", "Corpus", corpus),
@@ -62,6 +74,7 @@ def build(services: Services) -> gr.Blocks:
         decoding_api.build(services)
         fill_mask_api.build(services)
         predict_api.build(services)
+        prompt_lab_api.build(services)
         attention_api.build(services)
         tokenize_api.build(services)
         train_tokenizer_api.build(services)

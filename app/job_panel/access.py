@@ -7,12 +7,15 @@ import gradio as gr
 from app.access import check_model
 from app.row_sets import seen_rows
 from app.services import Services
-from pipelines.core.errors import NotFoundError
+from pipelines.core.errors import NotFoundError, SpecError
 from pipelines.jobs.service import Job, JobStatus
 from pipelines.models.entries import ModelEntry
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.models.tokenizers import TokenizerEntry
+from pipelines.prompting.lab.grid import grid_of
+from pipelines.prompting.lab.questions import from_the_hub
+from pipelines.prompting.specs import PromptLabSpec
 from pipelines.training.start_model import starting
 from pipelines.training.tuning.bases import check_base, check_teacher
 from pipelines.training.tuning.distillation.vocabulary import check_shared, vocabulary_in
@@ -71,6 +74,8 @@ def reached(services: Services, spec: Any, request: gr.Request) -> Any:
         check_base(spec, seen_model(services, base, request))
     if adapter := getattr(spec, "start_adapter", ""):
         _check_start_adapter(services, spec, adapter, request)
+    if isinstance(spec, PromptLabSpec):
+        _check_lab(services, spec, request)
     if teacher := getattr(spec, "teacher", ""):
         _check_teacher(services, spec, teacher, request)
     tokenizer, start = getattr(spec, "tokenizer", ""), getattr(spec, "start_from", "")
@@ -88,6 +93,21 @@ def seen_model(services: Services, name: str, request: gr.Request) -> ModelEntry
 def _check_start_adapter(services: Services, spec: Any, adapter: str, request: gr.Request) -> None:
     if _is_here(services, adapter, "model", request):
         check_start_adapter(spec, services.models.place(adapter))
+
+
+def _check_lab(services: Services, spec: PromptLabSpec, request: gr.Request) -> None:
+    """Whether this visitor may ask these models, and read the file if one is named."""
+    visitor = services.identity.visitor(request)
+    if spec.file:
+        services.identity.require_owner(visitor, "read a file of this machine")
+    for name in spec.models:
+        if parse(name).source is Source.ENDPOINT:
+            check_model(name, visitor)
+            services.models.endpoint(name)
+        elif (entry := seen_model(services, name, request)) and "causal-lm" not in entry.capabilities:
+            raise SpecError("models", name, "models that continue a text (causal-lm)")
+    if not from_the_hub(spec):
+        grid_of(spec)  # raises for what would end the run by itself
 
 
 def _check_teacher(services: Services, spec: Any, teacher: str, request: gr.Request) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from app import units
 from app.job_panel.history import MEASURES, History, number
-from pipelines.jobs.kinds import CORPUS, MODEL, TOKENIZER, result_of
+from pipelines.jobs.kinds import CORPUS, MODEL, RESULTS, TOKENIZER, result_of
 from pipelines.jobs.service import JobStatus
 from pipelines.jobs.states import JobState
 
@@ -32,6 +32,13 @@ _EXPLAINED_ANEW = {
 }
 
 
+_KEPT = "Resume goes on: every reply so far is kept, and none is asked for twice."
+_EXPLAINED_ASKED = {
+    **_EXPLAINED,
+    JobState.PAUSING: "Ends the texts that are under way, then rests.",
+    JobState.PAUSED: _KEPT,
+    JobState.INTERRUPTED: f"The process ended without a word. {_KEPT}",
+}
 _FURTHER = ("instruct", "continue")  # tasks after which the model can learn the same once more
 
 
@@ -165,6 +172,24 @@ def _tokenizer_done(status: JobStatus) -> str:
     )
 
 
+def _results_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
+    asked, total = history.progress.get("step"), history.progress.get("total")
+    figures = {"asked": asked, "total": total, **status.metrics}
+    return (
+        ("items asked", _shown(figures, "asked", "{:,.0f}".format), ""),
+        ("of", _shown(figures, "total", "{:,.0f}".format), ""),
+        (
+            "combinations",
+            _shown({"cells": len(history.plan.get("cells", ()))}, "cells", "{:,.0f}".format),
+            "",
+        ),
+    )
+
+
+def _results_done(status: JobStatus) -> str:
+    return f"All is asked. {_link('See the results', 'prompt-lab', job=status.job.id)}"
+
+
 _WORDS = {
     MODEL: Words(lambda status: "step", _model_tiles, _model_done, _EXPLAINED),
     CORPUS: Words(lambda status: "document", _corpus_tiles, _corpus_done, _EXPLAINED_ANEW),
@@ -174,6 +199,7 @@ _WORDS = {
         _tokenizer_done,
         _EXPLAINED_ANEW,
     ),
+    RESULTS: Words(lambda status: "item", _results_tiles, _results_done, _EXPLAINED_ASKED),
 }
 
 

@@ -35,6 +35,7 @@ class Result:
 
 MODEL = Result("model", "run/{}", "pipelines.models.artifacts:check_artifact")
 CORPUS = Result("corpus", "run:{}", "pipelines.training.curation.artifact:check_corpus")
+RESULTS = Result("set of results", "{}", "pipelines.prompting.lab.records:check_results")
 TOKENIZER = Result("tokenizer", "run/{}", "pipelines.tokenization.artifact:check_tokenizer")
 
 
@@ -107,6 +108,14 @@ KINDS: dict[str, JobKind] = {
             "Distillation",
             "pipelines.training.tuning.distillation.specs:DistillSpec",
             "pipelines.training.tuning.distillation.run:run",
+        ),
+        JobKind(
+            "prompt_lab",
+            "Prompt lab",
+            "pipelines.prompting.specs:PromptLabSpec",
+            "pipelines.prompting.lab.job:run",
+            RESULTS,
+            (("open", "pipelines.prompting.calling.opened:open_caller"),),
         ),
     )
 }

@@ -19,6 +19,7 @@ _ATTENTION = "pipelines.attention"
 _TOKENIZATION = "pipelines.tokenization"
 _PREDICTION = "pipelines.prediction"
 _CHECKS = "pipelines.training.checks"
+_LAB = "pipelines.prompting.lab"
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,16 @@ TOKENIZERS = WorkerKind(
                 f"{_CHECKS}.requests:{name}"
                 for name in ("Checking", "Checked", "Finding", "PreviewRow", "Lengths")
             ),
+        ),
+        Operation(
+            f"{_LAB}.requests:LookRequest",
+            f"{_LAB}.looking:look",
+            (f"{_LAB}.requests:Looked", f"{_LAB}.requests:PromptPiece"),
+        ),
+        Operation(
+            f"{_LAB}.requests:SizeRequest",
+            f"{_LAB}.looking:size",
+            (f"{_LAB}.requests:Sized", f"{_LAB}.requests:SizedCell"),
         ),
     ),
 )  # fmt: skip

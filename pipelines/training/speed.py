@@ -6,13 +6,9 @@ and a part that grows with the arithmetic. Torch-free, so that the page can say 
 
 import math
 import os
-import time
 from dataclasses import dataclass
-from functools import lru_cache
-from statistics import median
 
-import numpy as np
-
+from pipelines.common.cpu import core_rate
 from pipelines.core.files import read_json, write_json
 from pipelines.core.settings import Settings
 
@@ -65,24 +61,9 @@ class Speed:
         if rate := rates.get(work.key(not compiled)):
             return rate * (_COMPILED if compiled else 1 / _COMPILED)
         cores = self._threads or os.cpu_count() or 1
-        return _core() * cores * _SHARE * (_COMPILED if compiled else 1)
+        return core_rate() * cores * _SHARE * (_COMPILED if compiled else 1)
 
 
 def compiling_pays(uncompiled_seconds: float) -> bool:
     """Whether a run is long enough for torch.compile to give back the time that it takes."""
     return uncompiled_seconds >= _PAYS_FROM
-
-
-@lru_cache(maxsize=1)
-def _core() -> float:
-    """Floating-point operations a second of one core, in fp32: from a product too small to be shared between
-    threads, so that it can be timed while others keep the machine busy. Takes 5 ms."""
-    a = np.ones((96, 96), np.float32)
-    a @ a
-    return 2 * 96**3 / median(_timed(a) for _ in range(200))
-
-
-def _timed(a: np.ndarray) -> float:
-    begun = time.perf_counter()
-    a @ a
-    return time.perf_counter() - begun

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.jobs.job_dir import Exit, JobDir
 from pipelines.jobs.states import JobState
+from tests.support.scripted import ScriptedContext
 
 WORDS = ["Once upon a time there was a crab.", "The crab said: hello, world!", "naïve café 🦀🌊 日本語"] * 4
 
@@ -73,3 +74,9 @@ def add_run(settings) -> Callable[..., JobDir]:
         return job
 
     return add
+
+
+@pytest.fixture
+def scripted() -> type[ScriptedContext]:
+    """A job's context that asks to pause, stop or cancel at a step."""
+    return ScriptedContext

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.jobs.context import JobContext
 from pipelines.jobs.job_dir import JobDir
-from pipelines.jobs.states import Action
 
 WHO = ("Tom", "Anna", "The dog", "A bird", "Grandma", "The boy")
 DID = ("saw", "found", "liked", "painted", "carried")
@@ -69,19 +67,3 @@ def new_job(tmp_path: Path):
         return job
 
     return make
-
-
-class ScriptedContext(JobContext):
-    """Asks for ``action`` from step ``at`` on, as a visitor would who presses the button then."""
-
-    def __init__(self, job: JobDir, action: Action | None = None, at: int = 0):
-        super().__init__(job, "0123456789ab")
-        self._action, self._at = action, at
-
-    def asked(self) -> Action | None:
-        return self._action if self._beat.step >= self._at else None
-
-
-@pytest.fixture
-def scripted() -> type[ScriptedContext]:
-    return ScriptedContext
