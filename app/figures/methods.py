@@ -17,7 +17,7 @@ Span = tuple[float, float]  # the two ends of an axis
 HEIGHT = 300  # pixels; the page reserves the same, so nothing jumps
 _NEAR = (0.06, 0.08)  # of the axes: what is nearer on both lies on each other
 # Where a letter may stand to its point (xanchor, xshift, yanchor, yshift), and how far off on the axes.
-_PLACES = (
+PLACES = (
     ("left", 9, "middle", 0),
     ("center", 0, "bottom", 8),
     ("center", 0, "top", -8),
@@ -128,7 +128,7 @@ def _letters(points: Sequence[Point], log_x: bool, x_span: Span, y_span: Span) -
             "text": f'<span style="color:{COLOURS[LETTERS.index(one.letter)]}"><b>{one.letter}</b></span>',
             "font": {"size": 14},
             "showarrow": False,
-            **dict(zip(("xanchor", "xshift", "yanchor", "yshift"), _PLACES[place], strict=True)),
+            **dict(zip(("xanchor", "xshift", "yanchor", "yshift"), PLACES[place], strict=True)),
         }
         for one, x, place in zip(points, xs, places(spots), strict=True)
     ]

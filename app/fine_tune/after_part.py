@@ -23,13 +23,12 @@ _HELD = "validation_rows.json"
 
 
 class AfterPart:
-    """Laid out in the present place of the page."""
+    """Laid out in the present place of the page. ``trying`` takes up what a run has made that has a task."""
 
-    def __init__(self, services: Services, panel: JobPanel):
-        self._services, self._panel = services, panel
+    def __init__(self, services: Services, panel: JobPanel, trying: TryPart):
+        self._services, self._panel, self.trying = services, panel, trying
         self.shown = gr.State("")  # the job whose result stands here
         with gr.Column(visible=False, elem_classes="gw-tune-after") as self.column:
-            self.trying = TryPart(services)
             self.beside = BesidePart(services)
             self.forgotten = gr.HTML()
             self.held = gr.HTML(elem_id="tune-held")
@@ -39,7 +38,6 @@ class AfterPart:
     def wire(self) -> None:
         """The panel's head changes with every news of the job, and with every other job."""
         panel = self._panel
-        self.trying.wire()
         self.beside.wire()
         self.taking.wire()
         self.script.wire()
@@ -58,14 +56,15 @@ class AfterPart:
         """The result of the panel's job, once there is one; nothing is sent when it stands already."""
         status = self._done(job_id, request)
         if status is None:
-            return {self.shown: "", self.column: gr.Column(visible=False)} if shown else gr.skip()
+            nothing = {self.shown: "", self.column: gr.Column(visible=False), **self.trying.shown(None)}
+            return nothing if shown else gr.skip()
         if shown == job_id:
             return gr.skip()
         folder = JobDir(self._services.settings.runs / status.job.id).path
         return {
             self.shown: job_id,
             self.column: gr.Column(visible=True),
-            **self._tried(status),
+            **self.trying.shown(status),
             **self.beside.shown(status),
             **self.taking.shown(status),
             **self.script.shown(status),
@@ -76,10 +75,6 @@ class AfterPart:
     @property
     def _parts(self) -> list[Any]:
         return [*self.trying.outputs, *self.beside.outputs, *self.taking.outputs, *self.script.outputs]
-
-    def _tried(self, status: JobStatus) -> dict[Any, Any]:
-        task, base = (str(status.job.spec.get(name, "")) for name in ("task", "base"))
-        return self.trying.shown(task, status.artifact, base)
 
     def _done(self, job_id: str, request: gr.Request) -> JobStatus | None:
         """None for no job, a job of another kind or visitor, and one that is not done."""

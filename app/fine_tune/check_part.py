@@ -14,15 +14,18 @@ from app.services import Services
 from app.status_line import status_line
 from pipelines.training.checks.requests import BLOCKS, Checked, Checking
 
+BEFORE = "before"  # the check's place among those beside the form
 _WORKING = status_line("loading", "Checking the rows")
 
 
 class CheckPart:
-    """Laid out in the present place of the page."""
+    """Laid out in the present place of the page. ``view`` chooses what is seen beside the form: a check
+    brings its own place into view."""
 
-    def __init__(self, services: Services):
-        self._services = services
-        with gr.Row(elem_classes="gw-toolbar"):
+    def __init__(self, services: Services, view: gr.Radio):
+        self._services, self._view = services, view
+        with gr.Row(elem_classes="gw-tune-heading"):
+            gr.HTML("<h3>What it will learn from</h3>")
             self.go = gr.Button("Check the data", size="sm", elem_id="tune-check", min_width=130, scale=0)
         self.status = gr.HTML(elem_classes="gw-status-box")
         self.findings = gr.HTML(hint_html(), elem_id="tune-findings", js_on_load=MEND_JS)
@@ -30,7 +33,7 @@ class CheckPart:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.status, self.findings, self.tokens]
+        return [self.status, self.findings, self.tokens, self._view]
 
     def cleared(self) -> dict[Any, Any]:
         """For data or a model that was not looked at yet."""
@@ -39,7 +42,7 @@ class CheckPart:
     def shown(self, spec: Any, request: gr.Request) -> Iterator[tuple[dict[Any, Any], Checked | None]]:
         """The updates as the check goes on, the last with what it has found. What cannot be checked is a
         status line, and no more comes. Raises nothing."""
-        yield {self.status: _WORKING}, None
+        yield {self.status: _WORKING, self._view: BEFORE}, None
         try:
             for event in check_events(self._services, spec, request):
                 if isinstance(event, Checking):

@@ -44,7 +44,7 @@ _LEAD = (
     "Each ticked method becomes a job on the form's base, data, split, seed and steps, one after another. Of "
     "ranks, widths and tokens several may be given with commas between them: each becomes a job of its own."
 )
-_BLOCKED = "It cannot start with these rows: see what the check has found, below, with the way to mend it."
+_BLOCKED = "It cannot start with these rows: see what the check has found, above, with the way to mend it."
 _SAVE_JS = "(text) => text && glassworks.saveData(text, 'methods.csv')"
 
 

@@ -50,7 +50,7 @@ def planned_html(planned: Sequence[Planned]) -> str:
 
 
 _PLANNED = ("Method", "Learning rate", "Trained", "Memory", "Time")
-_ESTIMATES = "Estimates, as above the Start button; each job measures its first step and then knows better."
+_ESTIMATES = "Estimates, as under the Start button; each job measures its first step and then knows better."
 
 
 def note_html(outcomes: Sequence[Outcome], measure: str) -> str:

@@ -29,27 +29,30 @@ _UNUSED = ("– none –", "")
 
 
 class DataPart:
-    """Laid out in the present place of the page, :meth:`rows_part` in a later one. ``dataset`` is the
-    dropdown whose value a spec names, ``columns`` the spec's lines, written by the roles' dropdowns."""
+    """Laid out in the present place of the page, :meth:`roles_part` and :meth:`rows_part` in later ones.
+    ``dataset`` is the dropdown whose value a spec names, ``columns`` the spec's lines, written by the roles'
+    dropdowns."""
 
     def __init__(self, services: Services, first: str):
         self._services = services
-        offered = row_choices(services, None)
         self.dataset = gr.Dropdown(
-            offered,
+            row_choices(services, None),
             value=first,
             label="Data",
-            info="A bundled sample or rows of your own; the owner may also type path:<file>.",
+            info="A bundled sample, rows of your own, or path:<file>.",
             allow_custom_value=True,
             elem_id="tune-dataset",
         )
         self.view = gr.HTML(elem_classes="gw-corpus-view")
         with gr.Accordion("Bring rows of your own", open=False, elem_classes="gw-more"):
             self._own()
+
+    def roles_part(self) -> None:
+        """Which column plays which role, and rows of their own to measure on; folded."""
         with gr.Accordion("Columns and validation data", open=False, elem_classes="gw-more"):
             self._roles()
             self.validation = gr.Dropdown(
-                [*_NONE, *offered],
+                [*_NONE, *row_choices(self._services, None)],
                 value="",
                 label="Validation data",
                 info="Rows to measure on; else a share of the data is held out.",

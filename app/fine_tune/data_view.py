@@ -38,6 +38,7 @@ def first_rows_html(
     head = "".join(f'<th scope="col">{_role(plays.get(name))}{escape(_cut(name, 60))}</th>' for name in shown)
     body = "".join(_row(number, row, shown) for number, row in zip(numbers, rows, strict=True))
     return (
+        '<h4 class="gw-rows-title">First rows</h4>'
         '<div class="gw-first-rows" tabindex="0" role="region" aria-label="First rows"><table><thead><tr>'
         f'<th scope="col">row</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )

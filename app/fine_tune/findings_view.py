@@ -15,9 +15,8 @@ _SIGNS = {"blocks": ("✗", "stops the start"), "warns": ("!", "worth a look"), 
 
 def hint_html() -> str:
     return (
-        '<div class="gw-job gw-job-empty"><p>Press <b>Check the data</b>: duplicates, empty and cut rows, '
-        "what the template makes of them and which tokens are learnt appear here. Start fine-tuning checks "
-        "first, too.</p></div>"
+        '<p class="gw-muted">Press <b>Check the data</b>: duplicates, empty and cut rows, what the template '
+        "makes of them and which tokens are learnt appear here. Start fine-tuning checks first, too.</p>"
     )
 
 

@@ -3,6 +3,7 @@ read, and the way back from what the browser holds to a checked spec.
 """
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -149,9 +150,9 @@ def task_picker() -> gr.Dropdown:
     )
 
 
-def settings() -> tuple[dict[str, Any], dict[str, Any]]:
-    """The method and the main settings in the present place of the page, the advanced ones folded below.
-    Gives the fields by name, and the parts that :class:`TuneForm` takes."""
+def settings(between: Callable[[], None]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The method and the main settings in the present place of the page, what ``between`` lays out, and the
+    advanced settings, folded. Gives the fields by name, and the parts that :class:`TuneForm` takes."""
     declared, values = _knobs(), defaults()
     method = gr.Dropdown(
         [(_METHODS.get(name, name), name) for name in declared["method"].choices],
@@ -162,10 +163,11 @@ def settings() -> tuple[dict[str, Any], dict[str, Any]]:
         elem_id="tune-method",
     )
     fields = {"method": method}
-    with gr.Row(elem_classes="gw-tune-numbers"):
+    with gr.Row(elem_classes=["gw-tune-numbers", "gw-tune-main"]):
         fields |= _components(("lora_r", *_OTHER_FIELDS, *_MAIN), values)
     with gr.Column(visible=False, elem_classes="gw-tune-part") as fill:
         fields |= _components(("mask_share",), values)
+    between()
     with gr.Accordion("LoRA in detail", open=False, elem_classes="gw-more") as lora:
         fields |= _components([name for name in _LORA_FIELDS if name != "lora_r"], values)
     own = [name for name in knobs(SftSpec) if name not in (*knobs(EncoderSpec), *_PLACED)]

@@ -1,4 +1,4 @@
-"""The tab as a whole: the form on the left, the job beside it, what it will learn from below."""
+"""The tab as a whole: the form on the left; beside it what it will learn from, the run, or a model to try."""
 
 from collections.abc import Callable, Iterator
 from html import escape
@@ -11,14 +11,14 @@ from app.errors import message_of
 from app.fine_tune import form as form_parts
 from app.fine_tune.after_part import AfterPart
 from app.fine_tune.bases import bases_for, template_for
-from app.fine_tune.check_part import CheckPart
+from app.fine_tune.check_part import BEFORE, CheckPart
 from app.fine_tune.checking import dropped_from, mend_of, without
 from app.fine_tune.compare_methods_part import CompareMethodsPart
 from app.fine_tune.data_part import DataPart
 from app.fine_tune.estimate import estimated_html
 from app.fine_tune.form import TAB, TuneForm
-from app.fine_tune.house_part import HousePart
 from app.fine_tune.teacher_part import TeacherPart, fitting, is_taught, method_for, student_label, students
+from app.fine_tune.try_part import TryPart
 from app.job_panel import JobPanel, job_panel
 from app.job_panel.access import seen_job, seen_model, submit
 from app.job_panel.offers import settings_words
@@ -35,8 +35,8 @@ from pipelines.models.names import Source, parse
 from pipelines.training.tuning.tasks import task_named
 
 _LEAD = (
-    "Have a model learn a task or a manner from rows of your own: see which tokens it will learn and what is "
-    "wrong with the rows before it starts, and what it has learnt and forgotten after."
+    "Have a model learn from rows of your own: see what is learnt and what is wrong with the rows before it "
+    "starts, and what came of it after."
 )
 _HINT = (
     "No run yet. As it stands, the form tunes the house's story model on a bundled sample for {steps} steps: "
@@ -48,6 +48,8 @@ _QUICK = {
     "trigger_mode": "always_last",
     "queue": False,
 }
+_VIEWS = [("Before the run", BEFORE), ("The run", "run"), ("Try an encoder", "try")]
+_VIEW_JS = f"(job) => job ? 'run' : '{BEFORE}'"  # a job that is begun, linked to or remembered is looked at
 _BESIDE = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
 TUNING = ("sft", "encoder", "distill")  # the kinds of job whose runs are laid over each other here
 # These have an event of their own, or change nothing that is shown.
@@ -62,19 +64,22 @@ class FineTune:
         gr.HTML(f'<p class="gw-lead">{_LEAD}</p>')
         hint = _HINT.format(steps=form_parts.FIRST["max_steps"])
         with gr.Row(elem_classes="gw-split"):
-            with gr.Column(scale=2, min_width=320, elem_classes="gw-inputs"):
+            with gr.Column(scale=2, min_width=320, elem_classes="gw-inputs gw-tune-form"):
                 self._inputs()
-            with gr.Column(scale=3, min_width=340, elem_classes="gw-result"):
-                self.panel: JobPanel = job_panel(
-                    services, remember="glassworks-tune-job", hint=hint, mendable=True
-                )
-                self.after = AfterPart(services, self.panel)
-                self.house = HousePart(services)
-        with gr.Column(elem_classes="gw-details gw-tune-check"):
-            gr.HTML("<h3>What it will learn from</h3>")
-            self.check = CheckPart(services)
-            with gr.Accordion("First rows", open=True, elem_classes="gw-more"):
-                self.data.rows_part()
+            with gr.Column(scale=3, min_width=340, elem_classes="gw-result gw-tune-result"):
+                self.view = gr.Radio(
+                    _VIEWS, value=BEFORE, label="Beside the form", show_label=False, container=False,
+                    elem_id="tune-view", elem_classes="gw-tune-view",
+                )  # fmt: skip
+                with gr.Column(elem_classes="gw-tune-before"):
+                    self.check = CheckPart(services, self.view)
+                    self.data.rows_part()
+                with gr.Column(elem_classes="gw-tune-run"):
+                    self.panel: JobPanel = job_panel(
+                        services, remember="glassworks-tune-job", hint=hint, mendable=True
+                    )
+                self.trying = TryPart(services)
+                self.after = AfterPart(services, self.panel, self.trying)
         self.methods = CompareMethodsPart(services, self.form, self.check)
         self.runs = ComparePart(services, Place(TAB, "tuned", TUNING, "Fine-tune"))
 
@@ -86,23 +91,27 @@ class FineTune:
             offered,
             value=offered[0][1] if offered else None,
             label=student_label(taught=False),
-            info="Those that can learn the task. The owner may also type a Hub name or path:<folder>.",
+            info="Or type a Hub name, or path:<folder>.",
             allow_custom_value=True,
             elem_id="tune-base",
         )
-        self.teacher = TeacherPart(services)
         self.data = DataPart(services, sample_for(services, task))
-        settings, parts = form_parts.settings()
-        named = {"label": "Name", "info": "How the run is called in lists.", "max_length": 80, "max_lines": 1}
-        self.name = gr.Textbox(**named, elem_id="tune-name")
-        self.estimate = gr.HTML(elem_classes="gw-estimate-view")
-        self.error = gr.HTML()
-        self.start = gr.Button("Start fine-tuning", variant="primary", elem_id="fine-tune-start")
-        with gr.Row(elem_classes="gw-toolbar"):
-            self.link = gr.Button("Copy link", size="sm", min_width=96, scale=0)
+        settings, parts = form_parts.settings(between=self._starting)
         placed = {"task": self.task, "base": self.base, "name": self.name, **self.data.fields}
         placed |= self.teacher.fields
         self.form = TuneForm({**placed, **settings}, **parts)
+
+    def _starting(self) -> None:
+        """The button, what pressing it takes, and what is further to be set."""
+        self.start = gr.Button("Start fine-tuning", variant="primary", elem_id="fine-tune-start")
+        self.error = gr.HTML()
+        self.estimate = gr.HTML(elem_classes="gw-estimate-view")
+        named = {"label": "Name", "info": "How the run is called in lists.", "max_length": 80, "max_lines": 1}
+        self.name = gr.Textbox(**named, elem_id="tune-name")
+        with gr.Row(elem_classes="gw-toolbar"):
+            self.link = gr.Button("Copy link", size="sm", min_width=96, scale=0)
+        self.data.roles_part()
+        self.teacher = TeacherPart(self._services)
 
     # Wiring.
 
@@ -131,8 +140,9 @@ class FineTune:
         self.panel.mended(self._lessened, offered, [*fields.values(), *self._drawing], **_QUICK)
         values = list(fields.values())
         self.link.click(None, values, js=LINK_JS.format(tab=TAB, names=list(fields)))
+        self.panel.job_id.change(None, self.panel.job_id, self.view, js=_VIEW_JS)
+        self.trying.wire()
         self.after.wire()
-        self.house.wire()
         self.methods.wire(self.estimate)
         self.runs.wire()
         self.runs.follow(self.methods.curves.click, self.methods.runs_of, self.methods.chosen)
@@ -396,4 +406,4 @@ def _set_html(mend: dict[str, Any], others: list[str]) -> str:
     return f'<p class="gw-done" role="status"><b>✓</b> {escape(said)}</p>'
 
 
-_BLOCKED = "It cannot start with these rows: see what the check has found, below, with the way to mend it."
+_BLOCKED = "It cannot start with these rows: see what the check has found, with the way to mend it."

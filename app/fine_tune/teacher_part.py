@@ -23,11 +23,11 @@ class TeacherPart:
 
     def __init__(self, services: Services):
         self._services = services
-        with gr.Column(elem_classes="gw-tune-part gw-tune-teacher") as self.column:
+        with gr.Accordion("Teacher (distillation)", open=False, elem_classes="gw-more") as self.column:
             self.teacher = gr.Dropdown(
                 [_NONE, *bases_for(services, TEACHABLE)],
                 value="",
-                label="Teacher (distillation)",
+                label="Teacher",
                 info="A larger model with the same tokens: a small student learns its probabilities too.",
                 allow_custom_value=True,
                 elem_id="tune-teacher",
@@ -50,8 +50,9 @@ class TeacherPart:
     def shown(self, task: str, teacher: str, base: str) -> dict[Any, Any]:
         """The parts for this choice."""
         taught = is_taught(task, teacher)
+        opened = {"open": True} if taught else {}  # a link may bring one
         return {
-            self.column: gr.Column(visible=job_of(task) == "sft"),
+            self.column: gr.Accordion(visible=job_of(task) == "sft", **opened),
             self.taught: gr.Column(visible=taught),
             self.sizes: gr.Row(visible=taught and not base),
         }

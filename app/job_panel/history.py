@@ -73,6 +73,11 @@ class History:
         return int(number(self.plan.get("total_steps")) or 0)
 
     @property
+    def is_begun(self) -> bool:
+        """Whether a first step of the work is done; what is measured before it tells of the start alone."""
+        return bool(self.train or self.progress or self.compression)
+
+    @property
     def in_bits(self) -> bool:
         """Whether bits per byte are told, or may yet be: a model that guesses hidden tokens has none."""
         return bool(self.bits.steps) or not (self.validation.steps or self.answers)

@@ -73,7 +73,7 @@ class Parts:
     @property
     def outputs(self) -> list[Any]:
         """Everything that a redraw may touch."""
-        rest = [self.code, self.timer, self.confirm, self.training, self.watch, self.code_fold]
+        rest = [self.code, self.timer, self.confirm, self.training, self.watch, self.data, self.code_fold]
         rest += self.tokenizer.outputs
         return [self.head, self.body, *self.buttons.values(), *self.growing, *rest]
 

@@ -143,7 +143,8 @@ class JobPanel:
         if not job_id or view.job_id != job_id:
             return self._open(job_id, view, request)
         try:
-            return self._state_updates(seen_status(self._services, job_id, request), view, first=False)
+            status = seen_status(self._services, job_id, request)
+            return self._state_updates(status, view, view.history, first=False)
         except GlassworksError as error:
             return self._nothing(views.empty_html(message_of(error)))
 
@@ -215,7 +216,7 @@ class JobPanel:
             self.view: replace(view, grown=str(view.cursor)),
             self.drawn: Drawn(view.cursor, history, time.monotonic()),
             parts.head: views.head_html(status, history, self._mendable),
-            **self._state_updates(status, before, first=True),
+            **self._state_updates(status, before, history, first=True),
             **_plots(parts, history, None),
             parts.watch: gr.Column(visible=not history.answers),
             **self._sample_updates(history, None, None),
@@ -224,8 +225,9 @@ class JobPanel:
             parts.code_fold: gr.Accordion(visible=bool(script)),
         }
 
-    def _state_updates(self, status: JobStatus, view: View, first: bool) -> dict[Any, Any]:
-        """Buttons and timer follow the state, and only a change of state sends them.
+    def _state_updates(self, status: JobStatus, view: View, history: History, first: bool) -> dict[Any, Any]:
+        """Buttons and timer follow the state, and only a change of state sends them. A job that has ended
+        before its first step has no figures to show.
 
         Where the page was last shown a job at work, one more tick is made before the timer rests: the job may
         have ended since the head was drawn, or a tick that is under way may yet draw an older one.
@@ -233,14 +235,17 @@ class JobPanel:
         parts, result = self.parts, result_of(status.job.kind)
         labels = {a: label_of(a, result.noun) for a in parts.buttons}
         buttons = {b: gr.Button(labels[a], visible=a in status.actions) for a, b in parts.buttons.items()}
-        training = gr.Column(visible=result is MODEL)
-        shown_body = {parts.body: gr.Column(visible=True), parts.training: training} if first else {}
+        bare = views.is_bare(status, history)
+        training = gr.Column(visible=result is MODEL and not bare)
+        figures = {parts.training: training, parts.data: gr.Button(visible=not bare)} if first or bare else {}
+        figures |= {parts.tokenizer.column: gr.Column(visible=False)} if bare else {}
+        shown_body = {parts.body: gr.Column(visible=True)} if first else {}
         tokenizer = parts.tokenizer.updates(status, first)
         watched = {parts.timer: gr.Timer(active=status.job.state in _WATCHED or _at_work(view))}
         # A question that stands there stays while it can still be answered with yes.
         answered = first or Action.CANCEL not in status.actions
         question = {parts.confirm: gr.Row(visible=False)} if answered else {}
-        return {**buttons, **shown_body, **tokenizer, **watched, **question}
+        return {**buttons, **shown_body, **tokenizer, **figures, **watched, **question}
 
     def _sample_updates(self, history: History, old: History | None, at: int | None) -> dict[Any, Any]:
         """A new checkpoint is shown unless the visitor has moved the slider back to an older one."""

@@ -173,8 +173,7 @@ def _tokenizer_done(status: JobStatus) -> str:
 
 
 def _results_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
-    asked, total = history.progress.get("step"), history.progress.get("total")
-    figures = {"asked": asked, "total": total, **status.metrics}
+    figures = {"asked": status.step, "total": status.total or history.plan.get("total"), **status.metrics}
     return (
         ("items asked", _shown(figures, "asked", "{:,.0f}".format), ""),
         ("of", _shown(figures, "total", "{:,.0f}".format), ""),

@@ -14,6 +14,7 @@ from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.service import Job, JobStatus
 from pipelines.jobs.states import JobState
 
+_BROKEN_OFF = (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED)
 _SCRIPTS = {"pretrain": pretrain_code, "tokenizer": tokenizer_code}
 
 
@@ -32,12 +33,17 @@ def head_html(status: JobStatus, history: History, mendable: bool = False) -> st
         _progress(status),
         _words(status, history),
         offers_html(history.mends) if mendable and job.state is JobState.FAILED else "",
-        _tiles(status, history),
+        "" if is_bare(status, history) else _tiles(status, history),
         _second(history),
         _done(status),
         _notices(history),
     )
     return f'<section class="gw-job" aria-label="Job">{"".join(parts)}</section>'
+
+
+def is_bare(status: JobStatus, history: History) -> bool:
+    """Whether the job has ended before its first step: there is nothing to show but why."""
+    return status.job.state in _BROKEN_OFF and not history.is_begun
 
 
 def sample_html(checkpoint: Checkpoint | None, total: int) -> str:

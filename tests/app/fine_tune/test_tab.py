@@ -9,7 +9,6 @@ import gradio as gr
 import pytest
 
 from app import opening
-from app.fine_tune import try_part
 from app.job_panel.panel import View
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import JobState
@@ -152,6 +151,7 @@ def test_a_blocking_finding_stops_the_start_and_is_shown(tab, given, finds, serv
     started = last(tab._start(given(), asked_by()))
     assert services.jobs.list() == [] and tab.panel.job_id not in started
     assert "cannot start" in started[tab.error] and "data-mend" in started[tab.check.findings]
+    assert started[tab.view] == "before", "what was found is not in view"
     assert "<img" not in started[tab.check.findings]
 
 
@@ -252,21 +252,6 @@ def test_the_result_stands_for_its_owner_once_it_is_there(tab, given, finds, ser
     assert not tab.after.drawn("", job, asked_by("eve"))[tab.after.column].visible
 
 
-def test_a_tuned_encoder_can_be_tried_where_it_is_shown(tab, services, monkeypatch, asked_by):
-    part = tab.after.trying
-    shown = part.shown("answer", "run/5766hc4fzjv3")
-    assert shown[part.column].visible and shown[part.context].visible and shown[part.text].label == "Question"
-    assert not part.shown("classify", "run/5766hc4fzjv3")[part.context].visible
-    assert not part.shown("instruct", "run/5766hc4fzjv3")[part.column].visible
-
-    def answers(*asked):
-        assert asked[2:] == ("run/5766hc4fzjv3", HOSTILE, "")
-        return {"text": HOSTILE, "entities": []}
-
-    monkeypatch.setattr(try_part, "predicted", answers)
-    assert "&lt;img" in part.tried("run/5766hc4fzjv3", HOSTILE, "", asked_by("eve"))
-
-
 @pytest.mark.parametrize("model", ["path:/etc", "owner/model", "run/5766hc4fzjv3"])
 def test_what_a_visitor_may_not_try_is_refused(tab, asked_by, model):
-    assert "gw-error" in tab.after.trying.tried(model, "A text", "", asked_by("eve"))
+    assert "gw-error" in tab.trying.tried(model, "A text", "", asked_by("eve"))

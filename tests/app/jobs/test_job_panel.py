@@ -214,3 +214,24 @@ def test_a_deleted_job_leaves_an_empty_panel_and_a_resting_timer(panel, job, ser
 def test_a_failed_job_says_why(panel, job, services, asked_by):
     services.jobs.set(job.id, JobState.FAILED, message="The corpus is shorter than one context.")
     assert "shorter than one context" in panel._open(job.id, View(), asked_by())[panel.parts.head]
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED])
+def test_a_job_that_ended_before_its_first_step_shows_why_and_nothing_else(panel, services, asked_by, state):
+    parts, job = panel.parts, services.jobs.submit("pretrain", {}, "owner", "Tales")
+    services.jobs.set(job.id, JobState.RUNNING, started=1.0)
+    opened = panel._open(job.id, View(), asked_by())
+    assert opened[parts.training].visible and "gw-tiles" in opened[parts.head]
+    services.jobs.set(job.id, state, message="There are no rows.")
+    tick = ticked(panel, job, opened, asked_by())
+    turned = panel._turn(job.id, tick.get(panel.view, opened[panel.view]), asked_by())
+    for updates in (turned, panel._open(job.id, View(), asked_by())):
+        assert not updates[parts.training].visible and not updates[parts.data].visible
+    head = panel._open(job.id, View(), asked_by())[parts.head]
+    assert "There are no rows." in head and "gw-tiles" not in head
+
+
+def test_a_job_that_fails_later_keeps_its_curves(panel, job, services, asked_by):
+    services.jobs.set(job.id, JobState.FAILED, message="Out of memory.")
+    opened = panel._open(job.id, View(), asked_by())
+    assert opened[panel.parts.training].visible and "gw-tiles" in opened[panel.parts.head]

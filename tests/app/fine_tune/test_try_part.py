@@ -1,12 +1,12 @@
-"""Trying a model of the house, without a run of one's own."""
+"""Trying a model that has a task: one of the house, or what a run has made."""
 
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 
-from app.fine_tune import house_part
-from app.fine_tune.house_part import HousePart
+from app.fine_tune import try_part
+from app.fine_tune.try_part import TryPart
 from tests.app.fine_tune.conftest import HOSTILE
 from tests.support.workshop import Header
 
@@ -15,18 +15,27 @@ ABLE = {
     "house/names": "token-classification",
     "house/finds": "question-answering",
     "house/gaps": "masked-lm",
+    "run/5766hc4fzjv3": "masked-lm",
 }
+BASE_OF = {"run/5766hc4fzjv3": "house/gaps", "house/moods": "house/gaps"}
 
 
 @pytest.fixture
 def part():
     entries = [
-        SimpleNamespace(name=name, title=name, parameters=9, capabilities=frozenset({able}))
+        SimpleNamespace(
+            name=name,
+            title=name,
+            parameters=9,
+            capabilities=frozenset({able}),
+            adapter_of=BASE_OF.get(name, ""),
+            lineage={},
+        )
         for name, able in ABLE.items()
     ]
     models = SimpleNamespace(entries=lambda able: [e for e in entries if able in e.capabilities])
     with gr.Blocks():
-        return HousePart(SimpleNamespace(models=models, identity=Header()))
+        return TryPart(SimpleNamespace(models=models, identity=Header()))
 
 
 def test_the_models_with_a_task_stand_ready_with_an_example(part):
@@ -49,7 +58,7 @@ def test_what_it_says_is_shown_and_escaped(part, monkeypatch):
         assert asked == ("house/names", HOSTILE, "")
         return {"text": HOSTILE, "entities": [{"start": 0, "end": 4, "type": "<b>"}]}
 
-    monkeypatch.setattr(house_part, "predicted", answers)
+    monkeypatch.setattr(try_part, "predicted", answers)
     shown = part.tried("house/names", HOSTILE, "", None)
     assert "<mark>&lt;img" in shown and "&lt;b&gt;" in shown and "<img" not in shown
 
@@ -57,3 +66,30 @@ def test_what_it_says_is_shown_and_escaped(part, monkeypatch):
 def test_a_refusal_stands_where_the_answer_would(part):
     request = SimpleNamespace(headers={"x-glassworks-visitor": "eve"})
     assert "gw-error" in part.tried("path:/etc", "A text", "", request)
+
+
+@pytest.mark.parametrize("artifact", ["", "run/none", None])
+def test_a_run_without_a_task_is_not_taken_up(part, artifact):
+    shown = part.shown(artifact and SimpleNamespace(artifact=artifact))
+    assert list(shown) == [part.head] and "data-of-run" not in shown[part.head]
+
+
+def test_what_a_run_has_made_is_taken_up_with_an_example(part):
+    shown = part.shown(SimpleNamespace(artifact="house/finds"))
+    assert set(shown) <= set(part.outputs) and "data-of-run" in shown[part.head]
+    assert shown[part.model].value == "house/finds" and shown[part.context].visible
+    assert shown[part.text].label == "Question" and shown[part.text].value
+
+
+def test_the_base_is_asked_too_where_it_can_fill_gaps(part, monkeypatch):
+    asked = []
+
+    def answers(services, visitor, name, text, context):
+        asked.append(name)
+        return {"masks": []}
+
+    monkeypatch.setattr(try_part, "predicted", answers)
+    shown = part.tried("run/5766hc4fzjv3", "A [MASK].", "", None)
+    assert asked == ["house/gaps", "run/5766hc4fzjv3"] and shown.index("Base") < shown.index("Tuned")
+    assert "Base" not in part.tried("house/gaps", "A [MASK].", "", None)
+    assert "Base" not in part.tried("house/moods", "A text", "", None), "its base has another task"
