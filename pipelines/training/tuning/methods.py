@@ -26,6 +26,7 @@ from transformers import (
 from transformers.pytorch_utils import Conv1D
 
 from pipelines.core.errors import GlassworksError, SpecError
+from pipelines.models.adapters import plain_name
 from pipelines.models.artifacts import ADAPTER_WEIGHTS
 from pipelines.training.machine import autocast_dtype
 from pipelines.training.tuning.layers import embedding_name, head_names, linear_layers, norm_layers
@@ -181,17 +182,19 @@ def _wrapped(model: Any, spec: TuneSpec, tokens: Sequence[int]) -> nn.Module:
 
 
 def _go_on(wrapped: Any, spec: TuneSpec, start: Path) -> None:
-    """Give a new adapter the numbers of an old one. Learnt tokens count by their place, so that these too
-    must be the same."""
-    old, new = (
-        load_file(start / ADAPTER_WEIGHTS),
-        get_peft_model_state_dict(wrapped, save_embedding_layers=False),
-    )
+    """Give a new adapter the numbers of an old one, and the model what the old one carries whole: what the
+    base has no weights for. Learnt tokens count by their place, so that these too must be the same."""
+    new = get_peft_model_state_dict(wrapped, save_embedding_layers=False)
+    told, inner = load_file(start / ADAPTER_WEIGHTS), wrapped.get_base_model()
+    names = set(inner.state_dict())
+    whole = {name for name in told.keys() - new.keys() if plain_name(name) in names}
+    old = {name: tensor for name, tensor in told.items() if name not in whole}
     check_same_places(spec, *({name: tuple(x.shape) for name, x in found.items()} for found in (old, new)))
     learnt = wrapped.active_peft_config.trainable_token_indices
     if PeftConfig.from_pretrained(str(start)).trainable_token_indices != learnt:
         accepted = f"the tokens that {spec.start_adapter} has learnt"
         raise SpecError("trainable_tokens", spec.trainable_tokens, accepted)
+    inner.load_state_dict({plain_name(name): told[name] for name in whole}, strict=False)
     set_peft_model_state_dict(wrapped, old)
 
 

@@ -8,15 +8,11 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from pipelines.common.metrics import entities
 from pipelines.core.errors import GlassworksError
-from pipelines.core.settings import Settings
-from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import Action, JobState
-from pipelines.models.catalogue import Catalogue
-from pipelines.models.loader import load_model
 from pipelines.prediction.handlers import predicted
 from pipelines.training.checkpoints import last_complete, step_of
-from pipelines.training.tuning.encoder import run
-from pipelines.training.tuning.specs import EncoderSpec
+from tests.support.sittings import sittings
+from tests.support.tuning_jobs import events, loaded_from, losses, new_job, tune
 
 _NAMES, _THINGS = ("anna", "tom", "ben", "eva"), ("ball", "boat", "tree", "stone", "apple")
 _WORDS = (*_NAMES, *_THINGS, "lee", "has", "a", "good", "bad", "the", "day", "what", "is", "here", "?", ".")
@@ -97,25 +93,9 @@ def lesson(encoder_base, tmp_path, settings, monkeypatch):
             **_FIELDS,
             **changed,
         }
-        job = JobDir(tmp_path / name)
-        job.create("encoder", "0123456789ab", fields)
-        return job, fields
+        return new_job(tmp_path / name, fields, "encoder"), fields
 
     return make
-
-
-def tune(job, fields, context) -> JobState:
-    with context:
-        return run(EncoderSpec.from_dict(fields), context)
-
-
-def events(job, kind) -> list[dict]:
-    return [e for e in job.read_events()[0] if e["type"] == kind]
-
-
-def loaded(job):
-    place = Catalogue(Settings()).place(f"path:{job.artifact}")
-    return load_model(place.name, place.folder, torch.device("cpu"), place.base)
 
 
 @pytest.mark.parametrize("task", ROWS)
@@ -132,7 +112,7 @@ def test_each_task_is_learnt_and_its_result_loads(lesson, scripted, task):
     lineage = json.loads((job.artifact / "glassworks.json").read_text())
     assert lineage["parent"] == fields["base"] and len(lineage["corpus"]["sha256"]) == 64
     assert "base_model:" in (job.artifact / "README.md").read_text()
-    check(task, loaded(job))
+    check(task, loaded_from(job.artifact))
     check_rows(task, json.loads((job.path / "validation_rows.json").read_text()))
 
 
@@ -182,14 +162,25 @@ def test_pausing_changes_nothing(lesson, scripted):
     assert tune(parted, fields, scripted(parted, Action.PAUSE, at=7)) is JobState.PAUSED
     assert step_of(last_complete(parted.checkpoints)) == 7 and not parted.artifact.exists()
     assert tune(parted, fields, scripted(parted)) is JobState.SUCCEEDED
-    seen = [{e["step"]: e["loss"] for e in events(job, "train")} for job in (whole, parted)]
-    assert seen[1] == pytest.approx(seen[0], abs=1e-4)
+    assert losses(parted) == pytest.approx(losses(whole), abs=1e-4)
+
+
+@pytest.mark.parametrize("task", ["classify", "fill"])
+def test_a_run_goes_on_from_an_adapter_with_its_head(lesson, scripted, task):
+    first, fields = lesson(task, "first")
+    assert tune(first, fields, scripted(first)) is JobState.SUCCEEDED
+    second, more = lesson(task, "second", start_adapter=f"path:{first.artifact}", max_steps=2, eval_every=2)
+    assert tune(second, more, scripted(second)) is JobState.SUCCEEDED
+    (kept,) = [e["metrics"]["loss"] for e in events(first, "result")]
+    assert events(second, "eval")[0]["loss"] == pytest.approx(kept, abs=0.03), "the adapter lies in bf16"
+    assert kept < events(first, "eval")[0]["loss"] - 0.1
 
 
 def test_stop_keeps_what_was_learnt_and_cancel_nothing(lesson, scripted):
     stopped, fields = lesson("classify", "stopped")
     assert tune(stopped, fields, scripted(stopped, Action.STOP, at=5)) is JobState.SUCCEEDED
-    assert events(stopped, "eval")[-1]["step"] == 5 and loaded(stopped).kind == "sequence-classification"
+    assert events(stopped, "eval")[-1]["step"] == 5
+    assert loaded_from(stopped.artifact).kind == "sequence-classification"
     cancelled, _ = lesson("classify", "cancelled")
     assert tune(cancelled, fields, scripted(cancelled, Action.CANCEL, at=5)) is JobState.CANCELLED
     assert not cancelled.artifact.exists()
@@ -206,7 +197,8 @@ def test_patience_ends_a_run_that_gets_no_better(lesson, scripted):
 def test_a_method_without_an_adapter_leaves_a_whole_model(lesson, scripted, method):
     job, fields = lesson("tag", method=method, max_steps=4, eval_every=4)
     assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
-    assert (job.artifact / "model.safetensors").is_file() and loaded(job).kind == "token-classification"
+    assert (job.artifact / "model.safetensors").is_file()
+    assert loaded_from(job.artifact).kind == "token-classification"
 
 
 def test_rows_that_cannot_be_learnt_from_are_refused(lesson, scripted, tmp_path):
@@ -228,16 +220,16 @@ def test_strict_names_are_those_that_seqeval_counts():
 
 @pytest.mark.slow
 @pytest.mark.process
-@pytest.mark.parametrize(
-    ("task", "changes"),
-    [("tag", {"gradient_accumulation_steps": 2}), ("fill", {})],
-    ids=["tag", "fill"],
-)
-def test_two_processes_learn_what_one_does(lesson, scripted, launched, same_figures, task, changes):
+def test_two_processes_learn_what_one_does(lesson, scripted, settings, same_figures):
     """Also where one of them has more targets in its rows than the other."""
-    job, fields = lesson(task, "one", max_steps=6, eval_every=3, **changes)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
-    two, _ = lesson(task, "two", max_steps=6, eval_every=3, processes=2, **changes)
-    assert launched(two) is JobState.SUCCEEDED
-    same_figures(job, two, ("loss", "grad_norm", "tokens", BEST[task]))
-    assert loaded(two).model
+    pairs = {}
+    for task, changes in (("tag", {"gradient_accumulation_steps": 2}), ("fill", {})):
+        one, fields = lesson(task, f"{task} one", max_steps=6, eval_every=3, **changes)
+        assert tune(one, fields, scripted(one)) is JobState.SUCCEEDED
+        two, _ = lesson(task, f"{task} two", max_steps=6, eval_every=3, processes=2, **changes)
+        pairs[task] = one, two
+    left = sittings(settings.home, *((two, 0) for _, two in pairs.values()))
+    assert [told["state"] for told in left] == ["succeeded", "succeeded"]
+    for task, (one, two) in pairs.items():
+        same_figures(one, two, ("loss", "grad_norm", "tokens", BEST[task]))
+        assert loaded_from(two.artifact).model
