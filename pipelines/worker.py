@@ -19,6 +19,7 @@ from typing import Any
 from pipelines.core import disk
 from pipelines.core.errors import GlassworksError
 from pipelines.core.files import read_json
+from pipelines.core.lasting import lasting
 from pipelines.core.settings import Settings
 from pipelines.jobs.context import JobContext
 from pipelines.jobs.job_dir import Exit, JobDir
@@ -82,7 +83,9 @@ def _work(job: JobDir, first: bool) -> Exit:
         try:
             kind = kind_named(told.get("kind"))
             spec = kind.parse(told.get("spec"))
-            return Exit(kind.load_runner()(spec, context))
+            with lasting():
+                runner = kind.load_runner()
+            return Exit(runner(spec, context))
         except Exception as fault:
             with contextlib.suppress(OSError):  # the log lies on the same disk
                 traceback.print_exc()

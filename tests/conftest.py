@@ -3,12 +3,14 @@
 The environment is set before anything imports gradio, torch or huggingface_hub, all of which read it once.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pipelines.core.lasting import lasting
 from tests.support.app_process import QUIET, AppProcess
 from tests.support.chromium import find_chromium
 
@@ -17,6 +19,21 @@ _beside = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))  # processes tha
 os.environ.setdefault("OMP_NUM_THREADS", str(max(1, min(4, (os.cpu_count() or 1) // _beside))))
 for _name in ("GLASSWORKS_HOME", "SPACE_ID", "SYSTEM", "GRADIO_SERVER_PORT"):
     os.environ.pop(_name, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What the tests import stays."""
+    with lasting():
+        return (yield)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settled() -> None:
+    """What lives before a module's tests stays too: libraries are also imported by tests, and a tuning looks
+    for waste ten times."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 
+from pipelines.core.lasting import lasting
 from pipelines.core.settings import Settings
 from pipelines.runtime.engine import Engine
 from pipelines.runtime.messages import Cancel, Held
@@ -28,7 +29,8 @@ def main(name: str, fd: int, parent: int) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     kind = KINDS[name]
     wire = Wire(socket.socket(fileno=fd), kind.message_types())
-    engine = kind.load_engine()(Settings(), wire.send)  # may import torch: seconds, with the parent watched
+    with lasting():  # may import torch: seconds, with the parent watched
+        engine = kind.load_engine()(Settings(), wire.send)
     threading.Thread(target=_listen, args=(wire, engine), name="listen", daemon=True).start()
     wire.send(0, Held())
     engine.run()
