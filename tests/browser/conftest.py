@@ -33,7 +33,24 @@ def browser(chromium: str) -> Iterator[Browser]:
         yield launched
 
 
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    with AppProcess(tmp_path_factory.mktemp("shared") / "home") as app:
+        yield app
+
+
 @pytest.fixture(scope="module")
+def running_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    """The real app. Modules marked ``shared_app`` ask models and leave nothing that others would see: they
+    share one, whose worker has the libraries and the house's models loaded from one module to the next."""
+    if request.node.get_closest_marker("shared_app"):
+        yield request.getfixturevalue("shared_app")
+        return
+    with AppProcess(tmp_path_factory.mktemp("app") / "home") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
 def cached(browser: Browser) -> Iterator[BrowserContext]:
     """A browser that keeps the page's scripts from one test to the next, as one does that comes back."""
     opened = browser.new_context(viewport={"width": 1280, "height": 900})

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.support.attention_page import AttentionPage
 from tests.support.gap_models import add_gap_models
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
 
 TEXT = "Once upon a time, there was a girl named Lily. Lily had a ball. One day, Lily"
 HOSTILE = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script> \u202e {{7*7}}'

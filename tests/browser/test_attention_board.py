@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.support.attention_page import AttentionPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
 
 TEXT = "Once upon a time, there was a girl named Lily. Lily had a ball. One day, Lily"
 

@@ -1,29 +1,17 @@
-"""Two runs laid over each other on the real page, a link to that, and a family of three generations.
-
-The runs are written as their workers would have left them, so that no test waits for a training.
-"""
+"""Two runs laid over each other on the real page, a link to that, and a family of three generations."""
 
 import json
-import shutil
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from pipelines.core.database import Database
-from pipelines.core.ids import new_id
-from pipelines.core.settings import REPOSITORY, Settings
-from pipelines.jobs.job_dir import Exit, JobDir
-from pipelines.jobs.states import JobState
-from pipelines.jobs.store import Job, JobStore
+from pipelines.core.settings import Settings
 from tests.support.app_process import AppProcess
-from tests.support.small_run import tiny
+from tests.support.finished_runs import descend, write_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_MODEL = REPOSITORY / "assets" / "models" / "story-base"
 _CURVES = """() => {
     const plot = document.querySelector('.gw-plot-compare .js-plotly-plot');
     return (plot?.data ?? []).map((trace) => [...(trace.x?._inputArray ?? trace.x ?? [])]);
@@ -34,16 +22,9 @@ _CURVES = """() => {
 def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     """The app over a home in which two runs have succeeded."""
     home = tmp_path_factory.mktemp("app") / "home"
-    settings = Settings(home=home)
-    settings.make_folders()
-    database = Database(settings.url)
-    try:
-        for age, name, layers in ((20, "Plain", 2), (10, "Deep <b>one</b>", 3)):
-            write_run(
-                JobStore(database), home, time.time() - age, tiny("sample", name=name, num_layers=layers)
-            )
-    finally:
-        database.close()
+    Settings(home=home).make_folders()
+    write_run(home, age=20, name="Plain", num_layers=2)
+    write_run(home, age=10, name="Deep <b>one</b>", num_layers=3)
     with AppProcess(home) as app:
         yield app
 
@@ -52,31 +33,6 @@ def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess
 def runs(running_app: AppProcess) -> list[str]:
     """The ids of the two runs, in the order in which they were made."""
     return sorted(folder.name for folder in (running_app.home / "runs").iterdir())[:2]
-
-
-def write_run(store: JobStore, home: Path, made: float, spec: dict) -> None:
-    """A finished run: its row, its events and a model."""
-    job_id, layers = new_id(made), spec["num_layers"]
-    folder = JobDir(home / "runs" / job_id)
-    folder.create("pretrain", job_id, spec)
-    folder.append(
-        {"type": "plan", "total_steps": 8, "tokens": 1024, "flops": 1e9 * layers, "parameters": 30_000}
-    )
-    for step in (4, 8):
-        figures = {"loss": 4.0 / layers, "lr": 1e-3, "tokens": 128 * step, "elapsed": 0.1 * step}
-        folder.append({"type": "train", "step": step, **figures})
-        folder.append({"type": "eval", "step": step, "loss": 4.0 / layers, "bits_per_byte": 3.0 / layers})
-    write_model(folder.artifact, job_id, {"name": spec["name"], "method": "pretraining", "spec": spec})
-    folder.leave(Exit(JobState.SUCCEEDED))
-    times = {"created": made, "started": made, "finished": made + 1}
-    state = JobState.SUCCEEDED
-    store.insert(Job(job_id, "pretrain", spec["name"], "owner", state, spec, **times))
-
-
-def write_model(folder: Path, job_id: str, told: dict) -> None:
-    shutil.copytree(_MODEL, folder)
-    lineage = {"job_id": job_id, "corpus": {"id": "sample", "sha256": "ab" * 32}, "created": time.time()}
-    (folder / "glassworks.json").write_text(json.dumps({**lineage, **told}), encoding="utf-8")
 
 
 def curves(page: Page) -> list[list[float]]:
@@ -88,19 +44,6 @@ def curves(page: Page) -> list[list[float]]:
 def choose(page: Page, field: str, option: str) -> None:
     page.locator(f"#{field} input").first.click()
     page.get_by_role("option", name=option).click()
-
-
-def descend(home: Path, parent: str, name: str) -> str:
-    """A further model, made from ``parent``."""
-    made = new_id()
-    folder = JobDir(home / "runs" / made)
-    folder.create("pretrain", made, {})
-    spec = tiny("sample", name=name, seed=7)
-    write_model(
-        folder.artifact, made, {"name": name, "method": "fine-tuning", "parent": parent, "spec": spec}
-    )
-    folder.leave(Exit(JobState.SUCCEEDED))
-    return f"run/{made}"
 
 
 def test_unfolding_compares_the_two_newest_runs(visitor, runs):

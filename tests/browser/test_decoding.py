@@ -13,7 +13,7 @@ from tests.support.compared_runs import STUCK
 from tests.support.decoding_page import HOUSE, DecodingPage
 from tests.support.slow_writer import add_slow_writer
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
 PROMPT = "Once upon a time, there was a little girl named Lily. Lily had a"
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.page import Workshop
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
 PROMPT = "Once upon a time, there was a little girl named Lily. Lily had a"
 READY = "every strategy that draws"
 

@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.page import Workshop
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
+
 PROMPT = "Once upon a time, there was a little girl named Lily. Lily had a"
 ASKED = "**/component_server/"
 

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
+
 PROMPT = "Once upon a time, there was a little"
 STRATEGIES = [
     {"name": "beam", "parameters": {"num_beams": 4}},

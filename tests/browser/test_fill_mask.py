@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.support.gap_models import add_gap_models
 from tests.support.page import Workshop
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
 
 
 def fill(workshop: Workshop, text: str, model: str = "") -> Workshop:

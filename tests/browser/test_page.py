@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.support.small_run import tiny
+from tests.support.finished_runs import write_run
 
 pytestmark = pytest.mark.browser
-TABS = ("Decoding", "Fill-mask", "Pretrain", "Fine-tune", "Corpus", "Jobs & models")
-IDS = ("decoding", "fill-mask", "pretrain", "fine-tune", "corpus", "jobs")
+TABS = ("Decoding", "Fill-mask", "Prompt lab", "Pretrain", "Fine-tune", "Corpus", "Jobs & models")
+IDS = ("decoding", "fill-mask", "prompt-lab", "pretrain", "fine-tune", "corpus", "jobs")
 
 
 def test_every_tab_opens_quietly(workshop):
@@ -36,10 +36,10 @@ def test_phone_width_has_no_sideways_scroll(visitor, tab, scheme):
     assert visitor.errors == [] and visitor.foreign == []
 
 
-def test_names_that_others_give_are_never_html(visitor, api, corpus):
+def test_names_that_others_give_are_never_html(visitor, running_app):
     """A job's title reaches the panel and the tables of everyone who may see it."""
     hostile = "<img src=x onerror='window.hit = 1'><b>bold</b>"
-    api.wait_for_end(api.submit(tiny(corpus, name=hostile, max_steps=8, warmup_steps=2)))
+    write_run(running_app.home, name=hostile)
     page = visitor.open("?tab=jobs").page
     page.get_by_text("<b>bold</b>").locator("visible=true").first.wait_for()
     page.wait_for_timeout(500)

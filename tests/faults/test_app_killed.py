@@ -33,10 +33,13 @@ def steps_done_twice(steps: list[int]) -> int:
     return max([before - after for before, after in pairwise(steps)] + [0])
 
 
-def test_job_goes_on_while_the_app_is_away(home, spec):
+def test_job_goes_on_while_the_app_is_away_and_a_queued_one_starts_later(home, spec):
     with AppProcess(home) as app:
-        job_id = Api(app.url).submit(spec)
-        Api(app.url).wait_for_step(job_id, EVERY)
+        api = Api(app.url)
+        job_id = api.submit(spec)
+        queued = api.submit({**spec, "max_steps": 20, "warmup_steps": 2})
+        api.wait_for_step(job_id, EVERY)
+        assert api.job(queued)["state"] == "queued"
         (worker, *_) = app.job_workers()
         app.kill()
         time.sleep(1)
@@ -49,6 +52,7 @@ def test_job_goes_on_while_the_app_is_away(home, spec):
         assert (job["state"], job["step"]) == ("succeeded", STEPS)
         assert steps_done_twice(trained_steps(home, job_id)) == 0
         assert job["artifact"] in api.models()
+        assert api.wait_for_end(queued)["state"] == "succeeded"
 
 
 def test_job_that_ends_while_the_app_is_away_is_found_succeeded(home, spec):
@@ -78,17 +82,3 @@ def test_power_cut_loses_at_most_one_checkpoint_interval(home, spec):
         assert (job["state"], job["step"]) == ("succeeded", 400)
         steps = trained_steps(home, job_id)
         assert steps_done_twice(steps) <= EVERY, steps
-
-
-def test_queued_job_starts_after_the_app_is_back(home, spec):
-    with AppProcess(home) as app:
-        api = Api(app.url)
-        first = api.submit({**spec, "max_steps": 300})
-        second = api.submit({**spec, "max_steps": 20, "warmup_steps": 2})
-        api.wait_for_step(first, 1)
-        assert api.job(second)["state"] == "queued"
-        app.kill()
-        app.start()
-        api = Api(app.url)
-        assert api.wait_for_end(first)["state"] == "succeeded"
-        assert api.wait_for_end(second)["state"] == "succeeded"

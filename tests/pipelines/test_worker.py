@@ -78,46 +78,48 @@ def wait_for_step(job: JobDir, process: subprocess.Popen, step: int) -> None:
 
 
 @pytest.mark.process
-def test_killed_and_started_again(job, started):
+def test_told_to_end_and_killed_it_goes_on_each_time(job, started):
+    process = started()
+    wait_for_step(job, process, 20)
+    process.terminate()
+    assert process.wait() == 0 and job.left() == Exit(JobState.PAUSED)
+    paused = max(steps(job))
+
     process = started()
     wait_for_step(job, process, 120)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert job.left() is None and not job.artifact.exists()
     reached = max(steps(job))
+    assert paused < reached and steps(job) == list(range(1, reached + 1)), "a pause cost a step"
+
     assert started().wait() == 0
     assert job.left() == Exit(JobState.SUCCEEDED) and (job.artifact / "model.safetensors").exists()
-    again = steps(job)[steps(job).index(reached) + 1]
+    again = steps(job)[reached]
     assert reached - 50 < again <= reached + 1 and steps(job)[-1] == 400
 
 
-@pytest.mark.process
-def test_told_to_end_it_pauses_and_goes_on_later(job, started):
-    process = started()
-    wait_for_step(job, process, 20)
-    process.terminate()
-    assert process.wait() == 0 and job.left() == Exit(JobState.PAUSED)
-    reached = max(steps(job))
-    assert started().wait() == 0 and job.left() == Exit(JobState.SUCCEEDED)
-    assert steps(job) == list(range(1, reached + 1)) + list(range(reached + 1, 401))
+def work(job: JobDir) -> int:
+    """The worker's exit code, in this process."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        return main([str(job.path)])
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
-@pytest.mark.process
-def test_a_request_is_answered_once(job, started):
+def test_a_request_is_answered_once(job, settings, monkeypatch):
+    monkeypatch.setenv("GLASSWORKS_HOME", str(settings.home))
     job.ask(Action.PAUSE)
-    assert started().wait() == 0 and job.left() == Exit(JobState.PAUSED)
+    assert work(job) == 0 and job.left() == Exit(JobState.PAUSED)
     assert job.asked() is None
     job.ask(Action.CANCEL)
-    assert started().wait() == 0 and job.left() == Exit(JobState.CANCELLED)
+    assert work(job) == 0 and job.left() == Exit(JobState.CANCELLED)
 
 
 def failed(job: JobDir) -> str:
     """The message that a failure in this process leaves, the same in exit.json and in the error event."""
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        assert main([str(job.path)]) == 1
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    assert work(job) == 1
     error = job.read_events()[0][-1]
     assert job.left() == Exit(JobState.FAILED, error["message"]) and error["type"] == "error"
     return error["message"]

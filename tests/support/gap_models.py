@@ -23,6 +23,8 @@ def add_gap_models(home: Path) -> dict[str, str]:
     for architecture, job_id in _IDS.items():
         spec = PretrainSpec(architecture=architecture, context_length=_CONTEXT, **_SIZES)
         job = JobDir(home / "runs" / job_id)
+        if job.left():
+            continue  # of another module on the same app
         job.create("pretrain", job_id, {})
         objective_of(architecture).build(spec, words).save_pretrained(job.artifact)
         words.save_pretrained(job.artifact)

@@ -7,11 +7,10 @@ import torch
 
 from pipelines.core.settings import Settings
 from pipelines.jobs.job_dir import JobDir
+from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.states import JobState
 from pipelines.models.catalogue import Catalogue
 from pipelines.models.loader import LoadedModel, load_model
-from pipelines.training.tuning.sft import run
-from pipelines.training.tuning.specs import SftSpec
 
 
 def new_job(path: Path, fields: dict[str, Any], kind: str = "sft") -> JobDir:
@@ -21,9 +20,10 @@ def new_job(path: Path, fields: dict[str, Any], kind: str = "sft") -> JobDir:
 
 
 def tune(job: JobDir, fields: dict[str, Any], context: Any) -> JobState:
-    """Work on it in the test's ``scripted`` context."""
+    """Work on it in a JobContext, such as the test's ``scripted`` one."""
+    kind = kind_named(job.kind())
     with context:
-        return run(SftSpec.from_dict(fields), context)
+        return kind.load_runner()(kind.parse(fields), context)
 
 
 def events(job: JobDir, kind: str) -> list[dict[str, Any]]:
@@ -31,11 +31,11 @@ def events(job: JobDir, kind: str) -> list[dict[str, Any]]:
 
 
 def losses(job: JobDir, name: str = "loss") -> dict[int, float]:
-    """Of each step that was told."""
+    """Of each step that was told; where a step was done twice, the last counts."""
     return {e["step"]: e[name] for e in events(job, "train")}
 
 
-def loaded_from(folder: Path) -> LoadedModel:
+def loaded_from(folder: Path | str) -> LoadedModel:
     """The model in the folder as any tab loads it: an adapter upon its base."""
     place = Catalogue(Settings()).place(f"path:{folder}")
     return load_model(place.name, place.folder, torch.device("cpu"), place.base)

@@ -1,41 +1,27 @@
 """Two processes train the model that one would: the same batches, split between them."""
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
-from pipelines.core.settings import REPOSITORY
-from pipelines.jobs.job_dir import Exit
 from pipelines.jobs.states import Action, JobState
-
-ONE = (sys.executable,)
-TWO = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
-
-
-def work(job, launcher, home) -> int:
-    command = [*launcher, "-m", "pipelines.worker", str(job.path)]
-    env = {**os.environ, "GLASSWORKS_HOME": str(home), "GLASSWORKS_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
-    with job.log_file.open("ab") as log:
-        # A worker gives its whole session a low priority: that must not be the tests' own.
-        away = {"cwd": REPOSITORY, "env": env, "start_new_session": True}
-        return subprocess.run(command, stdout=log, stderr=log, **away).returncode
+from pipelines.training.pretrain import run
+from pipelines.training.specs import PretrainSpec
+from tests.support.sittings import sittings
+from tests.support.tuning_jobs import events
 
 
 def losses(job) -> dict[int, float]:
-    return {e["step"]: e["loss"] for e in job.read_events()[0] if e["type"] in ("train", "eval")}
+    return {e["step"]: e["loss"] for kind in ("train", "eval") for e in events(job, kind)}
 
 
 @pytest.mark.slow
 @pytest.mark.process
-def test_two_processes_train_what_one_does(tiny, new_job, home):
+def test_two_processes_train_what_one_does(tiny, new_job, scripted, home):
     one, two = new_job("one", tiny), new_job("two", tiny)
-    assert work(one, ONE, home) == 0, one.tail_log()
+    with scripted(one) as context:
+        assert run(PretrainSpec.from_dict(tiny), context) is JobState.SUCCEEDED
     two.ask(Action.PAUSE)
-    assert work(two, TWO, home) == 0 and two.left() == Exit(JobState.PAUSED), two.tail_log()
-    assert work(two, TWO, home) == 0 and two.left() == Exit(JobState.SUCCEEDED), two.tail_log()
+    paused, ended = sittings(home, (two, 0), (two, 0))
+    assert (paused["state"], paused["artifact"]) == ("paused", False)
+    assert (ended["state"], ended["artifact"]) == ("succeeded", True)
     assert losses(two) == pytest.approx(losses(one), abs=2e-3)
-    events = [json.dumps(e) for e in two.read_events()[0] if e["type"] == "train"]
-    assert len(events) == tiny["max_steps"], "only the first process writes"
+    assert len(events(two, "train")) == tiny["max_steps"], "only the first process writes"

@@ -1,21 +1,18 @@
 """A base of a few thousand parameters with a tokenizer of its own, and rows that it learns in seconds."""
 
 import json
-import os
 import random
-import subprocess
 from pathlib import Path
 
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from pipelines.core.settings import REPOSITORY
-from pipelines.jobs.executors.local import worker_command
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import JobState
 from pipelines.models.writing import write_model
 from pipelines.training.tokenizer import train_tokenizer
+from tests.support.tuning_jobs import events, new_job, tune
 
 _WHO = ("Tom", "Anna", "The dog", "A bird", "Grandma", "The boy")
 _WHAT = ("ball", "apple", "tree", "boat", "stone", "moon")
@@ -83,30 +80,21 @@ def tiny_sft(sft_rows: Path, sft_base: Path, settings, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def launched(settings):
-    """``launched(job, processes=2)`` works on the job in two processes on the CPU, until it ends or, with
-    ``pause_at``, has done so many steps; gives the state in which it was left."""
+def job_of(tmp_path: Path):
+    """``job_of("a", fields)`` → the JobDir of a fresh job."""
+    return lambda name, fields, kind="sft": new_job(tmp_path / name, fields, kind)
 
-    def launch(job: JobDir, processes: int = 2, pause_at: int = 0) -> JobState:
-        env = {**os.environ, "GLASSWORKS_HOME": str(settings.home), "GLASSWORKS_DEVICE": "cpu"}
-        command = worker_command(str(job.path), "cpu", processes)
-        if pause_at:
-            place = command.index("pipelines.worker")
-            command = [*command[:place], "tests.support.pausing_worker", str(job.path), str(pause_at)]
-        with job.log_file.open("ab") as log:
-            ended = subprocess.run(
-                command,
-                cwd=REPOSITORY,
-                env={**env, "OMP_NUM_THREADS": "1"},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        left = job.left()
-        assert ended.returncode == 0 and left is not None, job.tail_log()
-        return left.state
 
-    return launch
+@pytest.fixture
+def tuned(job_of, scripted):
+    """``tuned("a", fields)`` → the job, which has succeeded in this process."""
+
+    def work(name: str, fields: dict, kind: str = "sft") -> JobDir:
+        job = job_of(name, fields, kind)
+        assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+        return job
+
+    return work
 
 
 @pytest.fixture
@@ -124,7 +112,7 @@ def same_figures():
 
 
 def figures(job: JobDir, kind: str, names: tuple[str, ...]) -> dict[int, dict[str, float]]:
-    told = [e for e in job.read_events()[0] if e["type"] == kind]
+    told = events(job, kind)
     by_step = {e["step"]: {name: e[name] for name in names if name in e} for e in told}
     assert len(by_step) == len(told), "more than one process writes"
     return by_step

@@ -8,52 +8,21 @@ import torch
 from transformers import AutoTokenizer, GenerationConfig
 
 from pipelines.core.errors import GlassworksError
-from pipelines.core.settings import Settings
-from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import Action, JobState
-from pipelines.models.catalogue import Catalogue
-from pipelines.models.loader import load_model
 from pipelines.training.checkpoints import last_complete, step_of
 from pipelines.training.tuning import artifact
-from pipelines.training.tuning.sft import run
-from pipelines.training.tuning.specs import SftSpec
 from tests.support.tiny_models import build, tokenizer
-
-
-@pytest.fixture
-def sft_job(tmp_path):
-    def make(name: str, fields: dict) -> JobDir:
-        job = JobDir(tmp_path / name)
-        job.create("sft", "0123456789ab", fields)
-        return job
-
-    return make
-
-
-def tune(job, fields, context) -> JobState:
-    with context:
-        return run(SftSpec.from_dict(fields), context)
-
-
-def events(job, kind) -> list[dict]:
-    return [e for e in job.read_events()[0] if e["type"] == kind]
-
-
-def losses(job) -> dict[int, float]:
-    return {e["step"]: e["loss"] for e in events(job, "train")}
+from tests.support.tuning_jobs import events, loaded_from, losses, tune
 
 
 def weights(job) -> dict[str, torch.Tensor]:
     """Of the result as any tab loads it: an adapter merged into its base."""
-    name = f"path:{job.artifact}"
-    place = Catalogue(Settings()).place(name)
-    return load_model(name, place.folder, torch.device("cpu"), place.base).model.float().state_dict()
+    return loaded_from(job.artifact).model.float().state_dict()
 
 
-def test_to_the_end(tiny_sft, sft_job, scripted):
+def test_to_the_end(tiny_sft, tuned):
     fields = {**tiny_sft, "name": "A\ntest", "check_forgetting": True, "max_steps": 40, "eval_every": 10}
-    job = sft_job("a", fields)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    job = tuned("a", fields)
     (plan,) = events(job, "plan")
     assert plan["total_steps"] == 40 and plan["precision"] == "fp32" and plan["train_rows"] == 48
     assert 0 < plan["trainable"] < plan["parameters"]
@@ -107,10 +76,9 @@ def check_rows(told, loss) -> None:
     ],
     ids=["lora with dropout", "muon and learnt tokens", "full"],
 )
-def test_pausing_changes_nothing(tiny_sft, sft_job, scripted, changes):
+def test_pausing_changes_nothing(tiny_sft, tuned, job_of, scripted, changes):
     fields = {**tiny_sft, **changes}
-    whole, parted = sft_job("whole", fields), sft_job("parted", fields)
-    assert tune(whole, fields, scripted(whole)) is JobState.SUCCEEDED
+    whole, parted = tuned("whole", fields), job_of("parted", fields)
     assert tune(parted, fields, scripted(parted, Action.PAUSE, at=6)) is JobState.PAUSED
     assert step_of(last_complete(parted.checkpoints)) == 6 and not parted.artifact.exists()
     assert tune(parted, fields, scripted(parted)) is JobState.SUCCEEDED
@@ -121,46 +89,43 @@ def test_pausing_changes_nothing(tiny_sft, sft_job, scripted, changes):
 
 
 @pytest.mark.parametrize("method", ["ia3", "layernorm"])
-def test_other_methods(tiny_sft, sft_job, scripted, method):
+def test_other_methods(tiny_sft, tuned, method):
     fields = {**tiny_sft, "method": method, "max_steps": 4}
-    job = sft_job("a", fields)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    job = tuned("a", fields)
     assert weights(job) and events(job, "plan")[0]["trainable"] > 0
 
 
-def test_more_text(tiny_sft, sft_job, scripted, tmp_path):
+def test_more_text(tiny_sft, tuned, tmp_path):
     file = tmp_path / "texts.jsonl"
     file.write_text("\n".join(json.dumps({"text": f"Tom has {n} apples and a boat."}) for n in range(30)))
     fields = {**tiny_sft, "task": "continue", "dataset": f"path:{file}", "sample_prompts": ["Tom has"]}
-    job = sft_job("a", fields)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    job = tuned("a", fields)
     assert {e["prompt"] for e in events(job, "sample")} == {"Tom has"}
 
 
-def test_stop_keeps_the_best_so_far(tiny_sft, sft_job, scripted):
-    job = sft_job("a", tiny_sft)
+def test_stop_keeps_the_best_so_far(tiny_sft, job_of, scripted):
+    job = job_of("a", tiny_sft)
     assert tune(job, tiny_sft, scripted(job, Action.STOP, at=6)) is JobState.SUCCEEDED
     assert [e["step"] for e in events(job, "eval")] == [0, 4, 6]
     assert json.loads((job.artifact / "glassworks.json").read_text())["metrics"]["steps"] == 6
 
 
-def test_cancel_discards(tiny_sft, sft_job, scripted):
-    job = sft_job("a", tiny_sft)
+def test_cancel_discards(tiny_sft, job_of, scripted):
+    job = job_of("a", tiny_sft)
     assert tune(job, tiny_sft, scripted(job, Action.CANCEL, at=5)) is JobState.CANCELLED
     assert not job.artifact.exists() and last_complete(job.checkpoints).name == "checkpoint-4"
 
 
-def test_asked_before_the_first_step(tiny_sft, sft_job, scripted):
-    job = sft_job("a", tiny_sft)
+def test_asked_before_the_first_step(tiny_sft, job_of, scripted):
+    job = job_of("a", tiny_sft)
     assert tune(job, tiny_sft, scripted(job, Action.PAUSE)) is JobState.PAUSED and not losses(job)
 
 
-def test_patience_ends_a_run_and_the_best_is_kept(tiny_sft, sft_job, scripted):
+def test_patience_ends_a_run_and_the_best_is_kept(tiny_sft, tuned, scripted):
     """Of a rate so high that nothing gets better after the first measure; also when it is resumed there."""
     fields = {**tiny_sft, "method": "full", "learning_rate": 1.0, "patience": 2, "max_steps": 40}
     fields["eval_every"] = 2
-    job = sft_job("a", fields)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    job = tuned("a", fields)
     found = {e["step"]: e["loss"] for e in events(job, "eval") if e["step"]}
     best = min(found, key=found.get)
     assert list(found)[-1] == best + 4 < 40
@@ -171,12 +136,12 @@ def test_patience_ends_a_run_and_the_best_is_kept(tiny_sft, sft_job, scripted):
     assert all(torch.equal(kept[name], tensor) for name, tensor in weights(job).items())
 
 
-def test_an_encoder_is_refused_by_name(tiny_sft, sft_job, scripted, tmp_path):
+def test_an_encoder_is_refused_by_name(tiny_sft, job_of, scripted, tmp_path):
     folder = tmp_path / "bert"
     build("bert").save_pretrained(folder)
     tokenizer().save_pretrained(folder)
     fields = {**tiny_sft, "base": f"path:{folder}"}
-    job = sft_job("a", fields)
+    job = job_of("a", fields)
     with pytest.raises(GlassworksError, match=r"bert cannot learn the task 'instruct'.*masked-lm"):
         tune(job, fields, scripted(job))
     assert not job.artifact.exists()
@@ -191,32 +156,31 @@ def test_an_encoder_is_refused_by_name(tiny_sft, sft_job, scripted, tmp_path):
         ({"dataset": "path:gone.jsonl"}, "There is no file 'gone.jsonl'"),
     ],
 )
-def test_what_cannot_be_is_said(tiny_sft, sft_job, scripted, changes, words):
+def test_what_cannot_be_is_said(tiny_sft, job_of, scripted, changes, words):
     fields = {**tiny_sft, **changes}
-    job = sft_job("a", fields)
+    job = job_of("a", fields)
     with pytest.raises(GlassworksError, match=words):
         tune(job, fields, scripted(job))
     assert not job.artifact.exists()
 
 
-def test_rows_without_an_answer_are_left_out_and_said(tiny_sft, sft_job, scripted, tmp_path):
+def test_rows_without_an_answer_are_left_out_and_said(tiny_sft, tuned, tmp_path):
     file = tmp_path / "long.jsonl"
     rows = [{"prompt": "Who? " * (90 if n == 3 else 2) + str(n), "completion": "Tom."} for n in range(12)]
     file.write_text("\n".join(map(json.dumps, rows)))
     fields = {**tiny_sft, "dataset": f"path:{file}", "max_steps": 2, "eval_every": 2}
-    job = sft_job("a", fields)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    job = tuned("a", fields)
     said = " ".join(e["message"] for e in events(job, "notice"))
     assert "rows 4" in said and "lost their end" in said
 
 
-def test_a_bad_copy_is_no_success(tiny_sft, sft_job, scripted, monkeypatch):
+def test_a_bad_copy_is_no_success(tiny_sft, job_of, scripted, monkeypatch):
     """What comes back from the disk must compute what was tuned."""
     real = artifact._tensors
     spoilt = lambda *given: {name: tensor * 0 + 1 for name, tensor in real(*given).items()}  # noqa: E731
     monkeypatch.setattr(artifact, "_tensors", spoilt)
     fields = {**tiny_sft, "max_steps": 4}
-    job = sft_job("a", fields)
+    job = job_of("a", fields)
     with pytest.raises(GlassworksError, match="does not compute"):
         tune(job, fields, scripted(job))
     assert not job.artifact.exists() and not events(job, "result")

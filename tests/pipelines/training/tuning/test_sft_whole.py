@@ -7,50 +7,20 @@ import shutil
 import signal
 
 import pytest
-import torch
 from transformers import Trainer
 
-from pipelines.core.settings import Settings
 from pipelines.jobs.job_dir import Exit, JobDir
 from pipelines.jobs.states import JobState
-from pipelines.models.catalogue import Catalogue
-from pipelines.models.loader import load_model
 from pipelines.training.checkpoints import last_complete, step_of
 from pipelines.training.tuning import artifact, pace
-from pipelines.training.tuning.sft import run
-from pipelines.training.tuning.specs import SftSpec
 from pipelines.worker import main
 from tests.support.tiny_models import build, tokenizer
-
-
-@pytest.fixture
-def tuned(tmp_path, scripted):
-    """``tuned("a", fields)`` → the job, which has succeeded."""
-
-    def tune(name: str, fields: dict) -> JobDir:
-        job = JobDir(tmp_path / name)
-        job.create("sft", "0123456789ab", fields)
-        with scripted(job) as context:
-            assert run(SftSpec.from_dict(fields), context) is JobState.SUCCEEDED
-        return job
-
-    return tune
-
-
-def events(job: JobDir, kind: str) -> list[dict]:
-    return [e for e in job.read_events()[0] if e["type"] == kind]
-
-
-def losses(job: JobDir) -> list[float]:
-    return [e["loss"] for e in events(job, "train")]
+from tests.support.tuning_jobs import events, loaded_from, losses
 
 
 def loads(job: JobDir) -> bool:
     """Whether every tab can take the result."""
-    name = f"path:{job.artifact}"
-    place = Catalogue(Settings()).place(name)
-    model = load_model(name, place.folder, torch.device("cpu"), place.base).model
-    return all(bool(p.isfinite().all()) for p in model.parameters())
+    return all(bool(p.isfinite().all()) for p in loaded_from(job.artifact).model.parameters())
 
 
 @pytest.mark.parametrize(
@@ -119,10 +89,9 @@ def ended(job: JobDir) -> Exit:
     return left
 
 
-def test_a_full_disk_leaves_whole_checkpoints_and_no_model(tiny_sft, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_whole_checkpoints_and_no_model(tiny_sft, job_of, monkeypatch):
     """First at the second checkpoint, then, gone on with, at the saving of the result; then there is room."""
-    job = JobDir(tmp_path / "job")
-    job.create("sft", "0123456789ab", tiny_sft)
+    job = job_of("job", tiny_sft)
     real, times = Trainer._save_optimizer_and_scheduler, []
 
     def second_is_full(self, *given):

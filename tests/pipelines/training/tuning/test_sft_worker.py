@@ -10,11 +10,9 @@ import time
 import pytest
 
 from pipelines.core.settings import REPOSITORY
-from pipelines.jobs.context import JobContext
 from pipelines.jobs.job_dir import Exit, JobDir
 from pipelines.jobs.states import JobState
-from pipelines.training.tuning.sft import run
-from pipelines.training.tuning.specs import SftSpec
+from tests.support.tuning_jobs import losses
 
 
 @pytest.fixture
@@ -37,41 +35,28 @@ def started(settings):
         process.wait()
 
 
-def train_losses(job: JobDir) -> dict[int, float]:
-    """By step; where a step was done twice, the last counts."""
-    return {e["step"]: e["loss"] for e in job.read_events()[0] if e["type"] == "train"}
-
-
-def made(path, fields) -> JobDir:
-    job = JobDir(path)
-    job.create("sft", "0123456789ab", fields)
-    return job
-
-
 @pytest.mark.process
-def test_killed_and_started_again(tiny_sft, started, tmp_path):
+def test_killed_and_started_again(tiny_sft, started, job_of, tuned):
     fields = {**tiny_sft, "max_steps": 60, "eval_every": 10, "lora_dropout": 0.2, "sample_tokens": 1}
-    whole, killed = made(tmp_path / "whole", fields), made(tmp_path / "killed", fields)
-    with JobContext(whole, "0123456789ab") as context:  # uninterrupted, in this process
-        assert run(SftSpec.from_dict(fields), context) is JobState.SUCCEEDED
+    whole, killed = tuned("whole", fields), job_of("killed", fields)
     process = started(killed)
-    while max(train_losses(killed), default=0) < 25:
+    while max(losses(killed), default=0) < 25:
         assert process.poll() is None, killed.tail_log()
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert killed.left() is None and not killed.artifact.exists()
     assert started(killed).wait() == 0 and killed.left() == Exit(JobState.SUCCEEDED)
-    assert train_losses(killed) == pytest.approx(train_losses(whole), abs=1e-5)
+    assert losses(killed) == pytest.approx(losses(whole), abs=1e-5)
     ends = [json.loads((job.artifact / "glassworks.json").read_text())["metrics"] for job in (whole, killed)]
     assert ends[0]["loss"] == pytest.approx(ends[1]["loss"], abs=1e-5)
 
 
 @pytest.mark.process
-def test_a_failure_leaves_no_model(tiny_sft, started, tmp_path):
+def test_a_failure_leaves_no_model(tiny_sft, started, job_of, tmp_path):
     file = tmp_path / "broken.jsonl"
     file.write_text('{"prompt": "a", "completion": "b"}\n{"prompt": "c", \n', encoding="utf-8")
-    job = made(tmp_path / "job", {**tiny_sft, "dataset": f"path:{file}"})
+    job = job_of("job", {**tiny_sft, "dataset": f"path:{file}"})
     assert started(job).wait() == 1
     left = job.left()
     assert left.state is JobState.FAILED and "line 2" in left.message.lower()

@@ -8,50 +8,21 @@ from safetensors.torch import load_file
 
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.core.settings import Settings
-from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import Action, JobState
 from pipelines.models.catalogue import Catalogue
-from pipelines.models.loader import LoadedModel, load_model
+from pipelines.models.loader import LoadedModel
 from pipelines.models.merge import merge
 from pipelines.models.virtual import virtual_tokens
 from pipelines.training.tuning.losses import plain_loss
 from pipelines.training.tuning.methods import prepare
 from pipelines.training.tuning.offers import offers
-from pipelines.training.tuning.sft import run
 from pipelines.training.tuning.specs import VIRTUAL, EncoderSpec, SftSpec
 from tests.pipelines.training.tuning.families import spec_of
 from tests.support.tiny_models import build
+from tests.support.tuning_jobs import events, loaded_from, losses, tune
 
 RATES = {"prompt": 0.3, "prefix": 0.3, "bottleneck": 0.01}
 IDS = torch.arange(5, 29)[None]
-
-
-@pytest.fixture
-def job_of(tmp_path):
-    def make(name: str, fields: dict) -> JobDir:
-        job = JobDir(tmp_path / name)
-        job.create("sft", "0123456789ab", fields)
-        return job
-
-    return make
-
-
-def tune(job, fields, context) -> JobState:
-    with context:
-        return run(SftSpec.from_dict(fields), context)
-
-
-def events(job, kind) -> list[dict]:
-    return [e for e in job.read_events()[0] if e["type"] == kind]
-
-
-def losses(job) -> dict[int, float]:
-    return {e["step"]: e["loss"] for e in events(job, "train")}
-
-
-def loaded_from(folder) -> LoadedModel:
-    place = Catalogue(Settings()).place(f"path:{folder}")
-    return load_model(place.name, place.folder, torch.device("cpu"), place.base)
 
 
 @torch.inference_mode()
@@ -61,12 +32,11 @@ def said(loaded: LoadedModel) -> torch.Tensor:
 
 @pytest.mark.parametrize("method", RATES)
 def test_a_run_is_the_same_in_two_sittings_and_its_result_a_model_by_its_name(
-    tiny_sft, job_of, scripted, method, tmp_path
+    tiny_sft, tuned, job_of, scripted, method, tmp_path
 ):
     fields = {**tiny_sft, "method": method, "learning_rate": RATES[method], "num_virtual_tokens": 6}
     fields |= {"check_forgetting": True, "bottleneck_depth": 1}
-    whole, parted = job_of("whole", fields), job_of("parted", fields)
-    assert tune(whole, fields, scripted(whole)) is JobState.SUCCEEDED
+    whole, parted = tuned("whole", fields), job_of("parted", fields)
     assert tune(parted, fields, scripted(parted, Action.PAUSE, at=6)) is JobState.PAUSED
     assert tune(parted, fields, scripted(parted)) is JobState.SUCCEEDED
     assert losses(parted) == pytest.approx(losses(whole), abs=1e-4)
@@ -99,21 +69,19 @@ def check_what_cannot_be(name, method, tmp_path, tiny_sft) -> None:
 
 
 @pytest.mark.parametrize("method", VIRTUAL)
-def test_under_autocast_it_learns_too(tiny_sft, job_of, scripted, method):
+def test_under_autocast_it_learns_too(tiny_sft, tuned, method):
     fields = {**tiny_sft, "method": method, "learning_rate": RATES[method], "precision": "bf16"}
     fields |= {"compile": True, "max_steps": 8, "gradient_checkpointing": method == "prompt"}
-    job = job_of("a", fields)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    job = tuned("a", fields)
     assert not events(job, "plan")[0]["compiled"]
     measured = [event["loss"] for event in events(job, "eval")]
     assert measured[-1] < measured[0]
 
 
 @pytest.mark.parametrize("method", VIRTUAL)
-def test_upon_virtual_tokens_nothing_is_tuned(tiny_sft, job_of, scripted, method):
+def test_upon_virtual_tokens_nothing_is_tuned(tiny_sft, tuned, job_of, scripted, method):
     fields = {**tiny_sft, "method": method, "max_steps": 1, "eval_every": 1, "num_virtual_tokens": 6}
-    job = job_of("a", fields)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    job = tuned("a", fields)
     stacked = {**tiny_sft, "base": f"path:{job.artifact}"}
     with pytest.raises(GlassworksError, match="cannot be tuned: it puts 6 virtual tokens before each text"):
         tune(job_of("b", stacked), stacked, scripted(job_of("c", stacked)))
@@ -187,10 +155,9 @@ def test_a_bottleneck_serves_encoders_too():
     assert 0 < made.trainable < made.total
 
 
-def test_what_is_saved_is_small(tiny_sft, job_of, scripted):
+def test_what_is_saved_is_small(tiny_sft, tuned):
     fields = {**tiny_sft, "method": "prompt", "max_steps": 1, "eval_every": 1, "num_virtual_tokens": 3}
-    job = job_of("a", fields)
-    assert tune(job, fields, scripted(job)) is JobState.SUCCEEDED
+    job = tuned("a", fields)
     saved = load_file(job.artifact / "adapter_model.safetensors")
     assert {name: tuple(t.shape) for name, t in saved.items()} == {"prompt_embeddings": (3, 32)}
     told = json.loads((job.artifact / "adapter_config.json").read_text())

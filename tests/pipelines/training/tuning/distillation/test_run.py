@@ -9,13 +9,13 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from pipelines.core.errors import GlassworksError, SpecError
-from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import Action, JobState
 from pipelines.training.checkpoints import last_complete
-from pipelines.training.tuning.distillation.run import manner_of, run
+from pipelines.training.tuning.distillation.run import manner_of
 from pipelines.training.tuning.distillation.specs import DistillSpec
-from pipelines.training.tuning.sft import run as tune
+from pipelines.training.tuning.sft import run
 from tests.support.tiny_models import build, tokenizer
+from tests.support.tuning_jobs import events, losses, tune
 
 SMALL = {"num_layers": 1, "hidden_size": 16, "num_heads": 2, "context_length": 96, "method": "full"}
 
@@ -39,33 +39,9 @@ def taught(tiny_sft, teacher) -> dict:
     return {**tiny_sft, **SMALL, "base": "", "teacher": f"path:{teacher}", "temperature": 2.0, "alpha": 0.9}
 
 
-@pytest.fixture
-def job(tmp_path):
-    def make(name: str, fields: dict) -> JobDir:
-        made = JobDir(tmp_path / name)
-        made.create("distill", "0123456789ab", fields)
-        return made
-
-    return make
-
-
-def distil(job, fields, context) -> JobState:
-    with context:
-        return run(DistillSpec.from_dict(fields), context)
-
-
-def events(job, kind) -> list[dict]:
-    return [e for e in job.read_events()[0] if e["type"] == kind]
-
-
-def losses(job, name="loss") -> dict[int, float]:
-    return {e["step"]: e[name] for e in events(job, "train")}
-
-
-def test_a_new_student_comes_nearer_and_pausing_changes_nothing(taught, job, scripted):
+def test_a_new_student_comes_nearer_and_pausing_changes_nothing(taught, job_of, tuned, scripted):
     fields = {**taught, "name": "A\npupil", "max_steps": 24, "eval_every": 8, "learning_rate": 0.02}
-    whole, parted = job("whole", fields), job("parted", fields)
-    assert distil(whole, fields, scripted(whole)) is JobState.SUCCEEDED
+    whole, parted = tuned("whole", fields, "distill"), job_of("parted", fields, "distill")
     (plan,) = events(whole, "plan")
     assert plan["teacher"] == fields["teacher"] and plan["parameters"] == plan["student_parameters"]
     assert plan["ratio"] == pytest.approx(plan["student_parameters"] / plan["teacher_parameters"], abs=1e-3)
@@ -76,10 +52,10 @@ def test_a_new_student_comes_nearer_and_pausing_changes_nothing(taught, job, scr
     check_parts(whole, fields)
     check_result(whole, measured)
 
-    assert distil(parted, fields, scripted(parted, Action.PAUSE, at=5)) is JobState.PAUSED
+    assert tune(parted, fields, scripted(parted, Action.PAUSE, at=5)) is JobState.PAUSED
     held = {f.name for f in last_complete(parted.checkpoints).iterdir()}
     assert "model.safetensors" in held and not any("teacher" in name for name in held)
-    assert distil(parted, fields, scripted(parted)) is JobState.SUCCEEDED
+    assert tune(parted, fields, scripted(parted)) is JobState.SUCCEEDED
     assert losses(parted) == pytest.approx(losses(whole), abs=1e-5)
 
 
@@ -106,24 +82,22 @@ def check_result(job, measured) -> None:
     assert json.loads((job.path / "validation_rows.json").read_text())["best"]
 
 
-def test_without_a_share_for_the_teacher_it_is_tuning(taught, tiny_sft, job, scripted):
+def test_without_a_share_for_the_teacher_it_is_tuning(taught, tiny_sft, job_of, tuned, scripted):
     """Step for step, with two passes a step; what is measured of the teacher is measured all the same."""
     same = {"method": "full", "gradient_accumulation_steps": 2, "max_steps": 4, "learning_rate": 0.003}
     plain, fields = {**tiny_sft, **same}, {**taught, **same, "base": taught["teacher"], "alpha": 0.0}
-    alone, beside = job("alone", plain), job("beside", fields)
+    alone, beside = job_of("alone", plain), tuned("beside", fields, "distill")
     with scripted(alone) as context:
-        assert tune(DistillSpec.from_dict(fields).tuning, context) is JobState.SUCCEEDED
-    assert distil(beside, fields, scripted(beside)) is JobState.SUCCEEDED
+        assert run(DistillSpec.from_dict(fields).tuning, context) is JobState.SUCCEEDED
     assert losses(beside) == pytest.approx(losses(alone), abs=1e-5)
     ours, theirs = events(beside, "eval"), events(alone, "eval")
     assert [e["loss"] for e in ours] == pytest.approx([e["loss"] for e in theirs], abs=1e-4)
     assert "divergence" not in events(beside, "train")[0]
 
 
-def test_a_copy_of_the_teacher_is_no_distance_from_it(taught, job, scripted):
+def test_a_copy_of_the_teacher_is_no_distance_from_it(taught, tuned):
     fields = {**taught, "base": taught["teacher"], "method": "lora", "alpha": 0.5, "max_steps": 2}
-    copy = job("copy", {**fields, "check_forgetting": True})
-    assert distil(copy, fields, scripted(copy)) is JobState.SUCCEEDED
+    copy = tuned("copy", fields, "distill")
     first = events(copy, "eval")[0]
     assert first["kl"] == pytest.approx(0, abs=1e-6) and first["agreement"] == 1
     assert first["loss"] == pytest.approx(first["teacher_loss"], abs=1e-6)
