@@ -27,6 +27,7 @@ from pipelines.prompting.lab.records import FOLDER, cell_file, line_of, record_o
 from pipelines.prompting.specs import Cell, PromptLabSpec
 from pipelines.prompting.strategies.driving import drive_all
 
+_AT_ONCE = 96  # items under way: twice a batch, so that figures come while a cell is asked
 Open = Callable[[str, Settings], Caller]
 
 
@@ -124,7 +125,7 @@ def _parameters(model: str, settings: Settings) -> int:
 def _ask_cell(run: _Run, caller: "_Timed", number: int, cell: Cell) -> None:
     began, count = time.time(), 0
     with cell_file(run.folder, number).open("w", encoding="utf-8") as file:
-        for finished in drive_all(run.grid.programs(cell), caller):
+        for finished in drive_all(run.grid.programs(cell), caller, _AT_ONCE):
             file.write(line_of(record_of(finished)))
             file.flush()
             run.done, count = run.done + 1, count + 1

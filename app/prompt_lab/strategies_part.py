@@ -1,0 +1,96 @@
+"""Which strategies are laid beside each other, and the settings of each in a fold of its own."""
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from app.prompt_lab.fields import Fields, as_shown
+from pipelines.core.fields import knobs
+from pipelines.prompting.strategies.registry import STRATEGIES, Kind
+
+_LINES = {"instruction": 2, "critique": 3, "rewrite": 2, "value": 3, "vote": 3, "split": 3, "solve": 2}
+
+
+class StrategiesPart:
+    """The ticks in the present place of the page, :meth:`settings_part` in a later one."""
+
+    def __init__(self, begun: dict[str, dict[str, Any]]):
+        """``begun``: those that are ticked first, by name, with their settings."""
+        self._begun = begun
+        self.ticks = gr.CheckboxGroup(
+            [(kind.title, name) for name, kind in STRATEGIES.items()],
+            value=list(begun),
+            label="Strategies",
+            info="Each answers the same items. Their settings stand below.",
+            elem_id="lab-strategies",
+        )
+
+    def settings_part(self) -> None:
+        """A fold for each, seen where it is ticked."""
+        self.folds, self.fields = {}, {}
+        for name, kind in STRATEGIES.items():
+            with gr.Accordion(
+                f"Settings: {kind.title}", open=False, visible=name in self.ticks.value,
+                elem_classes="gw-more",
+            ) as fold:  # fmt: skip
+                gr.HTML(_about(kind))
+                start = kind.settings(**{**kind.for_numbers, **self._begun.get(name, {})})
+                self.fields[name] = Fields(start, f"lab-{name.replace('_', '-')}", lines=_LINES)
+            self.folds[name] = fold
+
+    @property
+    def inputs(self) -> list[Any]:
+        return [self.ticks, *(one for fields in self.fields.values() for one in fields.inputs)]
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [*self.inputs, *self.folds.values()]
+
+    def values(self, given: dict[Any, Any]) -> list[dict[str, Any]]:
+        """The ticked ones in the order of the list, with what differs from their defaults: a default that
+        depends on the task is the run's to choose."""
+        ticked = given[self.ticks] or []
+        return [
+            {"name": name, "settings": self._changed(name, given)} for name in STRATEGIES if name in ticked
+        ]
+
+    def shown(self, strategies: list[dict[str, Any]], numbers: bool) -> dict[Any, Any]:
+        """Updates that tick these and put their settings into the form; of two of a name the first."""
+        asked = {one["name"]: one.get("settings", {}) for one in reversed(strategies)}
+        updates = {self.ticks: [name for name in STRATEGIES if name in asked], **self.seen(list(asked))}
+        for name, kind in STRATEGIES.items():
+            own = kind.for_numbers if numbers else {}
+            usual = {field: getattr(kind.settings, field) for field in knobs(kind.settings)}
+            updates |= self.fields[name].shown({**usual, **own, **asked.get(name, {})})
+        return updates
+
+    def seen(self, ticked: list[str]) -> dict[Any, Any]:
+        return {fold: gr.Accordion(visible=name in ticked) for name, fold in self.folds.items()}
+
+    def numbered(self, given: dict[Any, Any], numbers: bool) -> dict[Any, Any]:
+        """The defaults that suit the task, where another task's stand there still."""
+        updates = {}
+        for name, kind in STRATEGIES.items():
+            for field, for_numbers in kind.for_numbers.items():
+                component, usual = self.fields[name].components[field], getattr(kind.settings, field)
+                wanted = for_numbers if numbers else usual
+                if given[component] in (usual, for_numbers) and given[component] != wanted:
+                    updates[component] = as_shown(wanted)
+        return updates
+
+    def _changed(self, name: str, given: dict[Any, Any]) -> dict[str, Any]:
+        kind = STRATEGIES[name]
+        return {
+            field: value
+            for field, value in self.fields[name].values(given).items()
+            if value not in (getattr(kind.settings, field), kind.for_numbers.get(field, _NOTHING))
+        }
+
+
+_NOTHING = object()
+
+
+def _about(kind: Kind) -> str:
+    needs = " Needs tools." if kind.uses_tools else " Needs examples." if kind.uses_examples else ""
+    return f'<p class="gw-ask-about">{escape(kind.does + needs)}<br><cite>{escape(kind.paper)}</cite></p>'
