@@ -7,9 +7,10 @@ from html import escape
 from app import units
 from app.job_panel.badges import badge_html
 from app.prompt_lab import words
+from app.prompt_lab.before_view import note_html as notice_html
 from app.prompt_lab.found import Found
 from pipelines.jobs.states import JobState
-from pipelines.prompting.lab.summary import Results, said
+from pipelines.prompting.lab.summary import Results, odd, said
 from pipelines.prompting.measures.accuracy import Accuracy, accuracy
 from pipelines.prompting.measures.cost import Cost, cost
 from pipelines.prompting.measures.graded import Cell
@@ -88,7 +89,8 @@ def sentence_html(found: Found, rule: str) -> str:
         return f'<p class="gw-muted">{_NOT_YET}</p>'
     told = said(results, rule) or _best(rows_of(results, rule), rule)
     so_far = '<p class="gw-muted">So far: the run goes on.</p>' if found.goes_on else ""
-    return f'<p class="gw-found-sentence">{escape(told)}</p>{so_far}'
+    strange = "".join(map(notice_html, odd(results)))
+    return f'<p class="gw-found-sentence">{escape(told)}</p>{so_far}{strange}'
 
 
 def _best(rows: Sequence[Row], rule: str) -> str:

@@ -67,6 +67,7 @@ def test_a_run_is_submitted_read_and_kept_from_others(services, monkeypatch):
         assert (pair["first"], pair["second"], pair["items"]) == ("Direct", "Chain of thought", 8)
         assert pair["p_value"] == pytest.approx(2 / 2**7) and len(pair["differences"]) == 7
         assert found["sentence"].startswith("On the same 8 items chain of thought is right on 100.0%")
+        assert found["findings"] == []
         trace = eve.predict(job, pair["differences"][0]["item"], api_name="/prompt_trace")
         assert [one["cell"] for one in trace["cells"]] == ["Direct", "Chain of thought", "Self-consistency"]
         assert trace["cells"][1]["trace"][0]["messages"][-1]["content"].endswith("step by step.")
@@ -107,3 +108,15 @@ def test_what_cannot_be_asked_is_refused_before_the_queue(services):
             with pytest.raises(AppError, match=words):
                 eve.predict(**asked, api_name="/run_prompt_lab")
         assert services.jobs.list() == []
+
+
+def test_a_label_that_is_never_said_is_named(services, monkeypatch):
+    items = [{"question": f"{n} is?", "answer": ("odd", "even")[n % 2]} for n in range(12)]
+    with launched(prompt_lab, services) as url:
+        eve = client_of(url, "eve")
+        job = eve.predict(items, ["cot"], "house/story-base", n=12, api_name="/run_prompt_lab")
+        work_on(services, job, monkeypatch)
+        found = eve.predict(job, api_name="/prompt_results")
+    assert found["kind"] == "label" and found["findings"][0] == (
+        "No response names the label 'even', which 6 items want."
+    )

@@ -12,6 +12,7 @@ from typing import Any
 from pipelines.core.errors import ConflictError, GlassworksError, SpecError
 from pipelines.core.settings import Settings
 from pipelines.prompting.calls import Call
+from pipelines.prompting.extraction.findings import unreadable
 from pipelines.prompting.lab.grid import Grid, grid_of
 from pipelines.prompting.lab.pace import Pace, Work
 from pipelines.prompting.lab.questions import from_the_hub
@@ -72,7 +73,9 @@ def size(request: SizeRequest, models: Any) -> Iterator[Any]:
                 counted[key] += [_first_tokens(grid, cell, item, request) for item in items]
                 yield None
         cells.append(_sized(request, grid, cell, counted[key], pace))
-    yield Sized(len(grid.questions.asked.items), grid.questions.reading.kind, tuple(cells), ())
+    items, reading = grid.questions.asked.items, grid.questions.reading
+    strange = tuple(one.text for one in unreadable(reading, items))
+    yield Sized(len(items), reading.kind, tuple(cells), strange)
 
 
 def _readable(fields: dict[str, Any]) -> PromptLabSpec:

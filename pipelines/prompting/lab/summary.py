@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines.core.errors import NotFoundError
 from pipelines.prompting.calls import Item, Outcome
+from pipelines.prompting.extraction.findings import findings
 from pipelines.prompting.extraction.reading import FLEXIBLE, Reading
 from pipelines.prompting.lab.questions import reading_of
 from pipelines.prompting.lab.records import FOLDER, Record, read_cell, read_items
@@ -92,6 +93,12 @@ def said(results: Results, rule: str = FLEXIBLE) -> str:
     return ""
 
 
+def odd(results: Results) -> list[str]:
+    """What is strange about the data or the responses, so that a low share is not laid to the model."""
+    responses = [one.response for records in results.records for one in records if not one.error]
+    return [one.text for one in findings(results.reading, results.items, responses)]
+
+
 def as_json(results: Results, rule: str = FLEXIBLE) -> dict[str, Any]:
     """For an endpoint, a download and a script."""
     places = list(results.spec.cells())
@@ -105,6 +112,7 @@ def as_json(results: Results, rule: str = FLEXIBLE) -> dict[str, Any]:
         "rule": rule,
         "items": len(results.items),
         "sentence": said(results, rule),
+        "findings": odd(results),
         "strategies": told,
         "paired": [_pair(one) for one in pairs(results.cells, rule)],
     }
