@@ -43,7 +43,7 @@ def by_place(results: Results, rule: str) -> list[tuple[int, Cell, Positions]]:
         for one in cell.items:
             if item := items.get(one.item):
                 letter = results.reading.key(one.marks[rule].answer, item.choices)
-                trials.append(trial(item, range(len(item.choices)), letter))
+                trials.append(trial(item, letter))
         if trials:
             found.append((number, cell, positions(trials)))
     return found

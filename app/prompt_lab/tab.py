@@ -148,7 +148,7 @@ class PromptLab:
             for field in kind.for_numbers
         ]
         outputs = [self.error, self.size, self.asked, self.link_text, self.before.items, self.before.cell]
-        return [*outputs, *numbered]
+        return [*outputs, form.task.turning, *numbered]
 
     # Callbacks: validate, one service call, format. Each is public and checks on its own who asks.
 
@@ -163,10 +163,12 @@ class PromptLab:
         text = json.dumps(spec.to_dict())
         items = len(questions.asked.items) if questions else spec.n
         numbers = questions is None or questions.numbers
+        turns = spec.rotate or any(item.choices for item in (questions.asked.items if questions else ()))
         return {
             **told,
             **form.strategies.numbered(given, numbers),
             self.error: "",
+            form.task.turning: gr.Checkbox(visible=turns),
             self.size: views.size_line_html(spec, items) + "".join(map(views.note_html, _notes(spec))),
             self.asked: hashlib.blake2b(text.encode(), digest_size=8).hexdigest(),
             self.link_text: text if len(text) <= _MOST_LINK else "",

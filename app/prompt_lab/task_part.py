@@ -34,6 +34,9 @@ class TaskPart:
             self.count = Fields(
                 PromptLabSpec(), "lab", lambda name, knob: name in ("n", "seed"), boxes=("n",)
             )
+        self.count.more("lab", lambda name, knob: name == "rotate")
+        self.turning = self.count.components["rotate"]  # seen where the items have options
+        self.turning.visible = False
 
     def own_part(self) -> None:
         """Items of one's own and a file of a public set; folded."""

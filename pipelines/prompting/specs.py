@@ -91,6 +91,13 @@ class PromptLabSpec:
     )  # fmt: skip
     n: int = knob(50, label="Items", help="How many are asked.", low=1, high=2000, step=1)
     seed: int = knob(0, label="Seed", help="Which items, and every draw.", low=0, high=2**31 - 1, step=1)
+    rotate: bool = knob(
+        False,
+        label="Every place for the right option",
+        help="Of multiple choice: each item is asked as often as it has options, with these moved on by one, "
+        "so that it shows whether the place decides.",
+        advanced=True,
+    )
     models: tuple[str, ...] = knob(
         ("house/story-instruct",), label="Models", help="One or several.", high=8, max_chars=300
     )

@@ -6,7 +6,7 @@ run that begins again goes the same way without asking any call twice.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from pipelines.prompting.calling.kept import Kept, Replies
 from pipelines.prompting.calls import Call, Reply
 from pipelines.prompting.lab.grid import Grid, grid_of
 from pipelines.prompting.lab.pace import Pace, Work
-from pipelines.prompting.lab.records import FOLDER, cell_file, line_of, record_of, write_items
+from pipelines.prompting.lab.records import FOLDER, READING, cell_file, line_of, record_of, write_items
 from pipelines.prompting.specs import Cell, PromptLabSpec
 from pipelines.prompting.strategies.driving import drive_all
 
@@ -95,6 +95,7 @@ def _begun(spec: PromptLabSpec, context: JobContext) -> _Run:
     run = _Run(grid_of(spec), context, Settings())
     run.folder.mkdir(exist_ok=True)
     write_items(run.folder, run.grid.questions.asked.items)
+    write_json(run.folder / READING, asdict(run.grid.questions.reading))
     titles = [spec.title(cell) for cell in spec.cells()]
     for number, _ in enumerate(titles):  # begun again, each is written anew out of the kept replies
         cell_file(run.folder, number).unlink(missing_ok=True)

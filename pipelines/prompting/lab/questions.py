@@ -4,6 +4,7 @@ read. Standard library and core only, but for what a public set needs to be read
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from pipelines.core.errors import SpecError
@@ -11,6 +12,7 @@ from pipelines.core.settings import Settings
 from pipelines.prompting.calls import Item
 from pipelines.prompting.extraction.kinds import LABEL, NUMBER
 from pipelines.prompting.extraction.reading import Reading, reading_for
+from pipelines.prompting.measures.positions import arranged, rotations
 from pipelines.prompting.specs import OWN, Answers, PromptLabSpec
 from pipelines.prompting.tasks.made.all import MADE, made
 from pipelines.prompting.tasks.own.reading import read_items
@@ -39,6 +41,8 @@ class Questions:
 def questions_of(spec: PromptLabSpec) -> Questions:
     """Raises :class:`SpecError` for a task that is not there and items that cannot be read."""
     asked, pool = _made(spec) if spec.task in MADE else _chosen(_found(spec), spec)
+    if spec.rotate:
+        asked = _rotated(asked)
     return Questions(asked, pool, reading_of(spec.answers, (*asked.items, *pool)))
 
 
@@ -58,6 +62,17 @@ def reading_of(answers: Answers, items: Sequence[Item]) -> Reading:
         labels = guessed.labels or tuple(sorted(set(wanted)))
         answers = replace(answers, labels=labels)
     return answers.reading()
+
+
+def _rotated(asked: TaskSet) -> TaskSet:
+    """Each item once with its right option at every place."""
+    if not any(item.choices for item in asked.items):
+        raise SpecError("rotate", True, "false for items without options")
+    turned = (
+        [arranged(item, order) for order in rotations(len(item.choices))] if item.choices else [item]
+        for item in asked.items
+    )
+    return TaskSet(asked.name, tuple(chain.from_iterable(turned)))
 
 
 def _made(spec: PromptLabSpec) -> tuple[TaskSet, tuple[Item, ...]]:
@@ -84,7 +99,7 @@ def _chosen(found: TaskSet, spec: PromptLabSpec) -> tuple[TaskSet, tuple[Item, .
     ids = {item.id for item in asked.items}
     rest = tuple(item for item in found.items if item.id not in ids)
     shots = max(prompt.shots for prompt in spec.prompts)
-    if shots and len(rest) < shots:
+    if shots and len(rest) < shots and not spec.rotate:  # a rotated item is not known for what it is
         rest = found.items
     if shots > len(rest):
         raise SpecError("shots", shots, f"at most {len(rest)} examples, as there are items")

@@ -1,8 +1,8 @@
 """What is kept of each item in each cell: the response, the votes and the whole trace, a JSON line each. An
 answer is read out of it later, so that another way of reading asks no model again. Standard library only.
 
-A run's folder has ``lab/items.jsonl`` and a file a cell, ``lab/00.jsonl`` and on, in the order of the grid;
-in ``artifact/`` the same once the run is over.
+A run's folder has ``lab/items.jsonl``, ``lab/reading.json`` (how answers are read) and a file a cell,
+``lab/00.jsonl`` and on, in the order of the grid; in ``artifact/`` the same once the run is over.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from pipelines.core.errors import GlassworksError
 from pipelines.prompting.calls import Item, Outcome
 from pipelines.prompting.strategies.driving import Exchange, Finished
 
-FOLDER, ITEMS = "lab", "items.jsonl"
+FOLDER, ITEMS, READING = "lab", "items.jsonl", "reading.json"
 
 
 class BrokenResultsError(GlassworksError):

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import NotFoundError
+from pipelines.core.files import read_json
 from pipelines.prompting.calls import Item, Outcome
 from pipelines.prompting.extraction.findings import findings
 from pipelines.prompting.extraction.reading import FLEXIBLE, Reading
 from pipelines.prompting.lab.questions import reading_of
-from pipelines.prompting.lab.records import FOLDER, Record, read_cell, read_items
+from pipelines.prompting.lab.records import FOLDER, READING, Record, read_cell, read_items
 from pipelines.prompting.measures.accuracy import accuracy
 from pipelines.prompting.measures.comparison import Comparison, compare, holm
 from pipelines.prompting.measures.cost import Prices, cost
@@ -62,7 +63,8 @@ def results_in(job: Path, spec: PromptLabSpec, answers: Answers | None = None) -
     items = tuple(read_items(folder))
     if not items:
         return None
-    reading = reading_of(answers or spec.answers, items)
+    told = None if answers else read_json(folder / READING)
+    reading = Reading(**told) if told else reading_of(answers or spec.answers, items)
     by_id = {item.id: item for item in items}
     cells, records = [], []
     for number, place in enumerate(spec.cells()):

@@ -80,11 +80,24 @@ def arranged(item: Item, order: Sequence[int]) -> Item:
     return replace(item, id=f"{item.id}@{name}", answer=ascii_uppercase[place], choices=choices)
 
 
-def trial(item: Item, order: Sequence[int], letter: str | None) -> Trial:
-    """``item`` as it was before it was arranged; ``letter`` is what was answered to the arranged one."""
+def trial(item: Item, letter: str | None) -> Trial:
+    """``item`` as it was asked, :func:`arranged` or not; ``letter`` is what was answered.
+
+    >>> trial(arranged(Item("7", "Which?", "A", ("up", "down")), (1, 0)), "A")
+    Trial(item='7', order=(1, 0), wanted=0, chosen=0)
+    """
+    name, order = _order_of(item)
     chosen = ascii_uppercase.find(letter) if letter else -1
     known = chosen if 0 <= chosen < len(order) else None
-    return Trial(item.id, tuple(order), ascii_uppercase.index(item.answer), known)
+    return Trial(name, order, order[ascii_uppercase.index(item.answer)], known)
+
+
+def _order_of(item: Item) -> tuple[str, tuple[int, ...]]:
+    """(the item's id before it was arranged, the order)."""
+    name, _, told = item.id.rpartition("@")
+    if name and sorted(told) == list(ascii_uppercase[: len(item.choices)]):
+        return name, tuple(map(ascii_uppercase.index, told))
+    return item.id, tuple(range(len(item.choices)))
 
 
 def positions(trials: Sequence[Trial]) -> Positions:

@@ -28,7 +28,8 @@ def test_an_arranged_item_asks_the_same():
     for order in rotations(4):
         found = arranged(ITEM, order)
         assert found.choices[ascii_uppercase.index(found.answer)] == "blue"
-        assert trial(ITEM, order, found.answer).right and trial(ITEM, order, found.answer).option == 2
+        assert trial(found, found.answer).right and trial(found, found.answer).option == 2
+        assert trial(found, found.answer).order == order and trial(found, None).item == ITEM.id
     assert len({arranged(ITEM, order).id for order in rotations(4)}) == 4
     assert {order.index(2) for order in rotations(4)} == {0, 1, 2, 3}
     with pytest.raises(SpecError, match="each of 0 to 3 once"):
@@ -37,7 +38,7 @@ def test_an_arranged_item_asks_the_same():
 
 @pytest.mark.parametrize("letter", [None, "", "Z", "E", "ab"])
 def test_no_letter_of_the_item_is_no_answer(letter):
-    assert trial(ITEM, (0, 1, 2, 3), letter).chosen is None
+    assert trial(ITEM, letter).chosen is None
 
 
 def test_a_model_that_always_takes_the_first_place():

@@ -1,0 +1,85 @@
+"""The form of a script's parts, and values of people and models in its text. Standard library only."""
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.core.errors import SpecError
+
+_WIDE = 92  # characters of a text that still stand on one line
+_OWN = ("huggingface_hub", "peft", "torch", "transformers")
+
+
+@dataclass(frozen=True)
+class Part:
+    """``imports`` are lines as Python has them; those of which no name is used are left out."""
+
+    code: str
+    imports: tuple[str, ...] = ()
+
+
+def part(code: str, *imports: str) -> Part:
+    return Part(code.strip("\n"), imports)
+
+
+def joined_parts(parts: Sequence[Part]) -> str:
+    """Two empty lines between them, and above them what they import and use."""
+    body = "\n\n\n".join(one.code for one in parts if one.code) + "\n"
+    lines = _imports(body, [line for one in parts for line in one.imports])
+    return f"{lines}\n\n\n{body}" if lines else body
+
+
+def value(given: Any, indent: int = 0) -> str:
+    """A Python expression of the same value, of texts, lists and objects: nothing in it is ever code.
+
+    >>> print(value({"a": ["it's", 'say "so"']}))
+    {
+        'a': [
+            "it's",
+            'say "so"',
+        ],
+    }
+    """
+    pad = " " * indent
+    if isinstance(given, dict):
+        lines = [f"{pad}    {key!r}: {value(one, indent + 4)},\n" for key, one in given.items()]
+        return "{\n" + "".join(lines) + pad + "}" if lines else "{}"
+    if isinstance(given, (list, tuple)):
+        lines = [f"{pad}    {value(one, indent + 4)},\n" for one in given]
+        return "[\n" + "".join(lines) + pad + "]" if lines else "[]"
+    return _text(given, pad) if isinstance(given, str) else repr(given)
+
+
+def _text(given: str, pad: str) -> str:
+    """A long one line by line."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise SpecError(
+            "items", given[:60], "text without half surrogate pairs, to be put in a script"
+        ) from None
+    if len(given) <= _WIDE or "\n" not in given:
+        return repr(given)
+    pieces = [f"{pad}    {line!r}\n" for line in given.split("\n")[:-1]]
+    pieces = [f"{pad}    {line + chr(10)!r}\n" for line in given.split("\n")[:-1]]
+    last = given.rpartition("\n")[2]
+    return "(\n" + "".join(pieces) + (f"{pad}    {last!r}\n" if last else "") + pad + ")"
+
+
+def _imports(body: str, lines: Iterable[str]) -> str:
+    used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    whole, of = set(), {}
+    for statement in ast.parse("\n".join(lines)).body:
+        names = {one.name for one in statement.names if one.name.partition(".")[0] in used}
+        if isinstance(statement, ast.Import):
+            whole |= {f"import {name}" for name in names}
+        elif names:
+            of.setdefault(statement.module, set()).update(names)
+    told = [
+        *sorted(whole),
+        *(f"from {module} import {', '.join(sorted(of[module]))}" for module in sorted(of)),
+    ]
+    theirs = [line for line in told if line.split()[1].partition(".")[0] in _OWN]
+    ours = [line for line in told if line not in theirs]
+    return "\n\n".join("\n".join(block) for block in (ours, theirs) if block)
