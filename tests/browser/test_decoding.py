@@ -146,10 +146,10 @@ def test_the_first_token_of_another_text_is_marked(decoding):
 
 def test_drafts_are_shown_and_the_text_is_greedy_s(decoding):
     decoding.preset("Faster, same text").number("max-new-tokens", 24)
-    expect(decoding.cards).to_have_count(3)  # there is no second model here
+    expect(decoding.cards).to_have_count(4)
     decoding.generate("The cat and the dog. The cat and the dog. The cat and")
     columns = decoding.data()["columns"]
-    assert columns[1]["text"] == columns[0]["text"] == columns[2]["text"]
+    assert len({column["text"] for column in columns}) == 1
     drafts = sum(one["origin"] == "draft" for one in columns[1]["tokens"])
     expect(decoding.column(1).locator(".gw-piece.gw-accepted")).to_have_count(drafts)
     refused = sum(bool(one["refused"]) for one in columns[1]["tokens"])
