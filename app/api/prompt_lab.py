@@ -13,6 +13,7 @@ from app.api.jobs import spec_object
 from app.errors import shown
 from app.job_panel.access import submit
 from app.prompt_lab.reached import seen_results
+from app.prompt_lab.script import script_for
 from app.services import Services
 from pipelines.core.errors import NotFoundError, SpecError
 from pipelines.core.fields import from_dict
@@ -102,9 +103,23 @@ def build(services: Services) -> None:
         ]
         return {"item": dataclasses.asdict(found), "cells": told}
 
+    def prompt_script(request: gr.Request, job_id: str, cell: int = 0) -> str:
+        """One combination of a run as a Python file that asks its items again, by transformers (or the
+        server's client) alone: the prompts as they were sent, the strategy's loop, the reading of answers.
+        Where nothing is drawn it writes the same responses.
+
+        Parameters:
+            job_id: the id that /run_prompt_lab gave.
+            cell: its place in "strategies" of /prompt_results, from 0.
+        Returns:
+            the text of the file.
+        """
+        return script_for(services, _read(services, job_id, request, {}), cell)
+
     gr.api(shown(run_prompt_lab), api_name="run_prompt_lab")
     gr.api(shown(prompt_results), api_name="prompt_results", queue=False)
     gr.api(shown(prompt_trace), api_name="prompt_trace", queue=False)
+    gr.api(shown(prompt_script), api_name="prompt_script", queue=False)
 
 
 def _items(items: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from app.prompt_lab import words
 from app.prompt_lab.beside_view import HINT as BESIDE_HINT
 from app.prompt_lab.cells_view import EMPTY
 from app.prompt_lab.items_view import FILTERS
+from app.prompt_lab.script import HINT as CODE_HINT
 from app.prompt_lab.trace_view import HINT as TRACE_HINT
 from pipelines.prompting.extraction.forms import FORMS
 from pipelines.prompting.extraction.kinds import KINDS
@@ -64,6 +65,9 @@ class Layout:
     pick: gr.Radio
     read: gr.Button
     read_error: gr.HTML
+    code_cell: gr.Dropdown
+    code: gr.HTML
+    code_file: gr.Button
     csv: gr.Button
     json: gr.Button
     jsonl: gr.Button
@@ -196,6 +200,15 @@ def _reading() -> dict[str, Any]:
     return named | {"read_error": gr.HTML(elem_id="found-read-error")}
 
 
+def _code() -> dict[str, Any]:
+    with gr.Row(elem_classes="gw-found-choose"):
+        cell = gr.Dropdown(
+            [], label="Combination", filterable=False, elem_id="found-code-cell", min_width=200
+        )
+        file = gr.Button("Download .py", size="sm", elem_id="found-code-file", interactive=False, scale=0)
+    return {"code_cell": cell, "code_file": file, "code": gr.HTML(CODE_HINT, elem_id="found-code")}
+
+
 _PARTS = (
     ("Two cells compared", True, _pairs),
     ("Items", True, _items),
@@ -204,4 +217,5 @@ _PARTS = (
     ("Spread: position, prompts, decodings, examples", False, _spread),
     ("Two runs beside each other", False, _beside),
     ("Read the answers another way", False, _reading),
+    ("The same in Python", False, _code),
 )

@@ -25,6 +25,8 @@ from app.prompt_lab.pairs_view import HINT as PAIR_HINT
 from app.prompt_lab.pairs_view import numbered, pair_html, pairs_html
 from app.prompt_lab.plots import curve_figure, draws_figure, seconds_figure, tokens_figure, votes_figure
 from app.prompt_lab.results_layout import AS_RUN, lay_out
+from app.prompt_lab.script import HINT as CODE_HINT
+from app.prompt_lab.script import script_for, script_html
 from app.prompt_lab.sensitivity_view import places_html, spreads_html
 from app.prompt_lab.trace_view import HINT as TRACE_HINT
 from app.prompt_lab.trace_view import item_html
@@ -51,7 +53,7 @@ class ResultsPart:
     one it begins with the newest."""
 
     def __init__(self, services: Services):
-        self.finder = Finder(services)
+        self.services, self.finder = services, Finder(services)
         self.job_id, self.nudge, self.drawn = signal(), signal(), signal()
         self.item, self.page = signal(), signal()
         self.mark, self.trace_mark = gr.State(()), gr.State(())
@@ -65,11 +67,11 @@ class ResultsPart:
     def wire(self) -> None:
         see = self.see
         self._reading = {see.run, see.rule, see.kind, see.form, see.pattern, see.pick}
-        known = {self.mark, see.first, see.second, see.other, *self._reading}
+        known = {self.mark, see.first, see.second, see.other, see.code_cell, *self._reading}
         whole = [self.mark, self.timer, self.drawn, see.note, see.body, see.sentence, see.table, see.tokens]
         whole += [see.seconds, see.first, see.second, see.pairs, see.votes_fold, see.votes, see.calibration]
         whole += [see.draws, see.spread_fold, see.places, see.spreads, see.curve, see.other]
-        whole += [see.read_error, see.read_fold]
+        whole += [see.code_cell, see.read_error, see.read_fold]
         changes = [see.run.change, self.nudge.change, self.timer.tick, see.rule.input]
         changes += [see.kind.input, see.form.input, see.pick.input, see.pattern.submit, see.read.click]
         gr.on(changes, self._draw, known, whole, **_LIVE)
@@ -89,6 +91,8 @@ class ResultsPart:
         asked = {*self._reading, self.item, self.trace_mark}
         gr.on([after, self.item.change], self._trace, asked, [see.trace, self.trace_mark], **_LIVE)
         gr.on([after, see.other.input], self._beside, {*self._reading, see.other}, see.beside, **_LIVE)
+        chosen_code, told = {*self._reading, see.code_cell}, [see.code, see.code_file]
+        gr.on([after, see.code_cell.change], self._code, chosen_code, told, **_LIVE)
         picks = [see.items.select, see.pair.select, see.pairs.select]
         turned = [self.item, self.page, see.first, see.second]
         gr.on(picks, self._picked, {see.run, see.filter, see.search}, turned, **_QUIET)
@@ -102,6 +106,8 @@ class ResultsPart:
         ):
             told = button.click(self._saving(make), self._reading, see.text, **_QUIET)
             told.success(None, see.text, None, js=_SAVE_JS.replace("{ending}", ending))
+        told = see.code_file.click(shown(self._script), {*self._reading, see.code_cell}, see.text, **_QUIET)
+        told.success(None, see.text, None, js=_SAVE_JS.replace("{ending}", ".py"))
 
     # Callbacks: each is public and checks on its own who asks.
 
@@ -184,6 +190,26 @@ class ResultsPart:
         except Exception as error:
             return error_html(message_of(error))
 
+    def _code(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        see = self.see
+        if not given[see.run] or not given[see.code_cell]:
+            return {see.code: CODE_HINT, see.code_file: gr.Button(interactive=False)}
+        try:
+            html = script_html(self._script(given, request))
+        except Exception as error:
+            return {see.code: error_html(message_of(error)), see.code_file: gr.Button(interactive=False)}
+        return {see.code: html, see.code_file: gr.Button(interactive=True)}
+
+    def _script(self, given: dict[Any, Any], request: gr.Request) -> str:
+        """Of the chosen combination, whose answers it reads as the page does now."""
+        found = self.finder.found(given[self.see.run], request, self._answers(given))
+        number = given[self.see.code_cell]
+        if found.results is None:
+            raise NotFoundError("This run has not asked anything yet.")
+        if not isinstance(number, int):
+            raise SpecError("cell", number, "one of the combinations")
+        return script_for(self.services, found.results, number - 1)
+
     def _picked(self, given: dict[Any, Any], event: gr.EventData) -> dict[Any, Any]:
         """A button in a table: an item, a page of items, or a pair; what else was sent changes nothing."""
         see, told = self.see, getattr(event, "_data", None) or {}
@@ -250,6 +276,7 @@ class ResultsPart:
             told = error_html(message_of(error))
             return {see.read_error: told, see.note: told, see.read_fold: gr.Accordion(open=True)}
         told |= {self.mark: mark, self.drawn: str(time.monotonic_ns()), see.body: gr.Column(visible=True)}
+        told |= {see.code_cell: self._codes(results, given)}
         return told | self._figures(found, rule) | self._chosen_pair(results, given)
 
     def _figures(self, found: Found, rule: str) -> dict[Any, Any]:
@@ -284,6 +311,12 @@ class ResultsPart:
             box: gr.Dropdown(choices=list(choices), value=number)
             for box, number in zip((see.first, see.second), pair, strict=True)
         }
+
+    def _codes(self, results: Results, given: dict[Any, Any]) -> Any:
+        """The combinations; what was chosen of them stays chosen."""
+        choices, chosen = list(numbered(results)), given[self.see.code_cell]
+        there = chosen in [number for _, number in choices]
+        return gr.Dropdown(choices=choices, value=chosen if there else None)
 
     def _nothing(self, html: str) -> dict[Any, Any]:
         hidden = {self.see.body: gr.Column(visible=False), self.timer: gr.Timer(active=False)}

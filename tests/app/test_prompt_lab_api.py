@@ -75,9 +75,14 @@ def test_a_run_is_submitted_read_and_kept_from_others(services, monkeypatch):
             job, "custom", '{"kind": "number", "pattern": "= (\\\\d+)"}', api_name="/prompt_results"
         )
         assert [one["accuracy"] for one in strict["strategies"]] == [0, 1, 1], "read anew, asked once"
-        for read in ("/prompt_results", "/prompt_trace"):
+        for read in ("/prompt_results", "/prompt_trace", "/prompt_script"):
             with pytest.raises(AppError, match="There is no job"):
-                mallory.predict(job, *([] if read == "/prompt_results" else ["x"]), api_name=read)
+                mallory.predict(job, *(["x"] if read == "/prompt_trace" else []), api_name=read)
+        script = eve.predict(job, 1, api_name="/prompt_script")
+        compile(script, "script.py", "exec")
+        assert "1 + 1? Let's think step by step." in script and "assets/models/story-base" in script
+        with pytest.raises(AppError, match="cell accepts a whole number from 0 to 2"):
+            eve.predict(job, 3, api_name="/prompt_script")
         with pytest.raises(AppError, match="no item"):
             eve.predict(job, "nothing", api_name="/prompt_trace")
         with pytest.raises(AppError, match="rule accepts"):

@@ -1,6 +1,7 @@
 """What a run has found, over real stores: the part's callbacks as the browser would call them."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -14,6 +15,7 @@ from app.prompt_lab.results_layout import AS_RUN
 from app.prompt_lab.results_part import ResultsPart
 from pipelines.core.errors import NotFoundError, SpecError
 from pipelines.jobs.states import JobState
+from pipelines.prompting.lab.script.facts import Weights
 from tests.support import workshop
 from tests.support.lab_runs import HOSTILE, write_lab_run
 
@@ -44,6 +46,7 @@ def given(part):
         see = part.see
         sent = {see.run: run, see.rule: "flexible", see.kind: AS_RUN, see.form: AS_RUN, see.pattern: ""}
         sent |= {see.pick: "first", see.first: 1, see.second: 2, see.other: None, part.mark: ()}
+        sent |= {see.code_cell: None}
         sent |= {see.filter: "all", see.search: "", part.page: "", part.item: "", part.trace_mark: ()}
         return sent | {getattr(see, name, None) or getattr(part, name): v for name, v in changed.items()}
 
@@ -227,3 +230,18 @@ def test_without_a_run_the_newest_is_offered(part, given, services, asked_by):
     assert part._offered(None, asked_by()).value == second
     assert part._followed(first, asked_by()).value == first
     assert part._followed("", asked_by()) == gr.skip()
+
+
+def test_the_chosen_combination_stands_there_in_python(part, given, services, asked_by, monkeypatch):
+    monkeypatch.setattr("app.prompt_lab.script.model_of", lambda *_: Weights("a/b", (), "a/b", 0, ("a/b",)))
+    run, see = write_lab_run(services), part.see
+    assert part._draw(given(run), asked_by())[see.code_cell].value is None
+    assert "Choose a combination" in part._code(given(run), asked_by())[see.code]
+    told = part._code(given(run, code_cell=2), asked_by())
+    assert told[see.code_file].interactive and "step by step" in told[see.code]
+    assert HOSTILE not in told[see.code] and html.escape(HOSTILE) in told[see.code]
+    compile(part._script(given(run, code_cell=2), asked_by()), "script.py", "exec")
+    for cell in (3, "1"):
+        told = part._code(given(run, code_cell=cell), asked_by())
+        assert "cell accepts" in told[see.code] and not told[see.code_file].interactive
+    assert "There is no job" in part._code(given(run, code_cell=1), asked_by("eve"))[see.code]

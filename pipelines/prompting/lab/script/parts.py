@@ -13,10 +13,12 @@ _OWN = ("huggingface_hub", "peft", "torch", "transformers")
 
 @dataclass(frozen=True)
 class Part:
-    """``imports`` are lines as Python has them; those of which no name is used are left out."""
+    """``imports`` are lines as Python has them; those of which no name is used are left out. ``below``: it
+    stands after what a reader wants to see first."""
 
     code: str
     imports: tuple[str, ...] = ()
+    below: bool = False
 
 
 def part(code: str, *imports: str) -> Part:
@@ -33,22 +35,33 @@ def joined_parts(parts: Sequence[Part]) -> str:
 def value(given: Any, indent: int = 0) -> str:
     """A Python expression of the same value, of texts, lists and objects: nothing in it is ever code.
 
-    >>> print(value({"a": ["it's", 'say "so"']}))
+    >>> print(value({"a": ["it's", 'say "so"'], "b": "two\\nlines"}))
     {
-        'a': [
-            "it's",
-            'say "so"',
-        ],
+        "a": ["it's", 'say "so"'],
+        "b": "two\\nlines",
     }
     """
     pad = " " * indent
+    if isinstance(given, (list, tuple)) and all(isinstance(one, str) for one in given):
+        line = f"[{', '.join(_text(one, pad) for one in given)}]"
+        if len(line) <= _WIDE and "\n" not in line:
+            return line
     if isinstance(given, dict):
-        lines = [f"{pad}    {key!r}: {value(one, indent + 4)},\n" for key, one in given.items()]
+        lines = [f"{pad}    {_quoted(key)}: {value(one, indent + 4)},\n" for key, one in given.items()]
         return "{\n" + "".join(lines) + pad + "}" if lines else "{}"
     if isinstance(given, (list, tuple)):
         lines = [f"{pad}    {value(one, indent + 4)},\n" for one in given]
         return "[\n" + "".join(lines) + pad + "]" if lines else "[]"
     return _text(given, pad) if isinstance(given, str) else repr(given)
+
+
+def remark(text: str, most: int = 90) -> str:
+    """The text on one line, without what a terminal or an editor would obey.
+
+    >>> remark("a\\nb = 1")
+    'a b = 1'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:most].strip()
 
 
 def _text(given: str, pad: str) -> str:
@@ -59,12 +72,18 @@ def _text(given: str, pad: str) -> str:
         raise SpecError(
             "items", given[:60], "text without half surrogate pairs, to be put in a script"
         ) from None
-    if len(given) <= _WIDE or "\n" not in given:
-        return repr(given)
-    pieces = [f"{pad}    {line!r}\n" for line in given.split("\n")[:-1]]
-    pieces = [f"{pad}    {line + chr(10)!r}\n" for line in given.split("\n")[:-1]]
-    last = given.rpartition("\n")[2]
-    return "(\n" + "".join(pieces) + (f"{pad}    {last!r}\n" if last else "") + pad + ")"
+    *lines, last = given.split("\n")
+    if len(given) <= _WIDE or not lines:
+        return _quoted(given)
+    pieces = [f"{line}\n" for line in lines] + ([last] if last else [])
+    return "(\n" + "".join(f"{pad}    {_quoted(piece)}\n" for piece in pieces) + pad + ")"
+
+
+def _quoted(text: str) -> str:
+    """As ``repr``, in double quotes unless that would need more escapes."""
+    if '"' in text:
+        return repr(text)
+    return '"' + "".join("'" if c == "'" else repr(c)[1:-1] for c in text) + '"'
 
 
 def _imports(body: str, lines: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ def reader_of(item):
 def strict(response, reader):
     """The first answer in the form that was asked for{alone}."""
     whole = {whole}
-    for form in [FORMS[{form!r}], *([FORMS["whole"]] if whole else [])]:
+    for form in [FORMS["{form}"], *([FORMS["whole"]] if whole else [])]:
         for text in form.values(response):
             found = reader.begin(text)
             if found and not (form.fills and text[found[1] :].strip(" \\n.!")):

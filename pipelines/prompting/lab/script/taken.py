@@ -27,7 +27,7 @@ def taken(module: ModuleType, *names: str, without: str = "") -> Part:
         code = re.sub(rf"(?<!\w){name}(?!\w)", f"_{short}{name}", code)
     if without:
         code = re.sub(rf"(?<![\w.]){without}\.", "", code)
-    return Part(code, tuple(map(ast.unparse, filter(_foreign, tree.body))))
+    return Part(code, tuple(map(ast.unparse, filter(_foreign, tree.body))), below=True)
 
 
 def _names(node: ast.stmt) -> list[str]:

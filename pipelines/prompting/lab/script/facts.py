@@ -1,0 +1,60 @@
+"""What a script must know of a model: where a reader finds it, and what stands beneath it. No torch."""
+
+from dataclasses import dataclass
+
+from pipelines.core.settings import Settings
+from pipelines.models.adapters import Place
+from pipelines.models.catalogue import Catalogue
+from pipelines.models.endpoints import Endpoint, endpoint
+from pipelines.models.hub import on_disk
+from pipelines.models.names import ModelName, Source, parse
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Folders or names of the Hub, as ``from_pretrained`` takes them: the full weights, the ``adapters`` upon
+    them, the lowest first, and the tokenizer. ``virtual``: tokens that the last adapter puts before each
+    text. ``said`` says what a reader needs for it."""
+
+    base: str
+    adapters: tuple[str, ...]
+    tokenizer: str
+    virtual: int
+    said: tuple[str, ...]
+
+
+def model_of(name: str, settings: Settings, catalogue: Catalogue) -> Weights | Endpoint:
+    """Nothing is fetched. Raises :class:`NotFoundError` for a model that is gone and for an endpoint that is
+    no longer configured."""
+    parsed = parse(name)
+    if parsed.source is Source.ENDPOINT:
+        return endpoint(settings, name)
+    if parsed.source is Source.HUB and not on_disk(parsed.rest):
+        return Weights(parsed.rest, (), parsed.rest, 0, (_said(parsed),))
+    return _weights(catalogue.place(name))
+
+
+def _weights(place: Place) -> Weights:
+    line = list(place.line())[::-1]
+    names = [parse(at.name) for at in line]
+    owner = next(name for name, at in zip(names, line, strict=True) if at.folder == place.tokenizer)
+    where = tuple(map(_where, names))
+    return Weights(where[0], where[1:], _where(owner), place.virtual_tokens, tuple(map(_said, names)))
+
+
+def _where(name: ModelName) -> str:
+    if name.source in (Source.HUB, Source.PATH):
+        return name.rest
+    if name.source is Source.HOUSE:
+        return f"assets/models/{name.rest}"
+    return f"run-{name.rest}" if name.step is None else f"run-{name.rest}-{name.step}"
+
+
+def _said(name: ModelName) -> str:
+    ways = {
+        Source.HUB: "a model of the Hub by its name, or the folder that it lies in",
+        Source.HOUSE: f"the folder of {name}, as in the repository of Glassworks or downloaded from it",
+        Source.PATH: "a folder of this machine",
+    }
+    run = f"the folder of {name}, downloaded from Jobs & models in Glassworks and unpacked"
+    return f"{_where(name)}: {ways.get(name.source, run)}"
