@@ -21,7 +21,7 @@ from pipelines.generation.comparing import (
 )
 from pipelines.runtime.messages import Loading
 
-GAP = 0.1  # seconds between two updates: twelve columns at 10 a second still read as fluent
+GAP = 0.2  # seconds between two updates: a busy page draws twelve long columns no faster, and must hear Stop
 
 State = Literal["waiting", "loading", "writing", "done", "stopped", "failed"]
 

@@ -33,8 +33,11 @@ def choices(services: Services, visitor: Visitor | None = None) -> list[Choice]:
 
 
 def default_names(services: Services, most: int = 2) -> list[str]:
-    """What a page begins with."""
-    return [name for _, name in choices(services)[:most]]
+    """What a page begins with: of each kind and size the first, as a tuned model has its base's."""
+    unlike: dict[str, str] = {}
+    for caption, name in choices(services):
+        unlike.setdefault(caption.partition(" · ")[2], name)
+    return list(unlike.values())[:most]
 
 
 def tokenizer_picker(services: Services, **kwargs: Any) -> gr.Dropdown:
@@ -42,7 +45,7 @@ def tokenizer_picker(services: Services, **kwargs: Any) -> gr.Dropdown:
     on page load and whenever it gets the focus."""
     many = bool(kwargs.get("multiselect"))
     offered = choices(services)
-    first = [name for _, name in offered[:2]] if many else next((name for _, name in offered), None)
+    first = default_names(services) if many else next((name for _, name in offered), None)
     given = {"label": "Tokenizer", "info": _HELP, "value": first, "elem_classes": "gw-model-picker", **kwargs}
     if many:
         given = {"max_choices": MAX_TOKENIZERS, **given}
