@@ -11,7 +11,7 @@ import pytest
 from tests.support.app_process import AppProcess
 from tests.support.small_run import Api, tiny, write_corpus
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(900)]
 STEPS, EVERY = 600, 30
 
 

@@ -18,7 +18,7 @@ from pipelines.worker import full_disk
 from tests.support.app_process import AppProcess
 from tests.support.small_run import Api, tiny, write_corpus
 
-pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(900)]
 STEPS, EVERY = 1200, 300
 
 

@@ -9,7 +9,7 @@ from tests.support.app_process import AppProcess
 from tests.support.slow_writer import add_slow_writer
 from tests.support.small_run import Api, tiny, write_corpus
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(900)]
 STEPS, EVERY = 400, 40
 
 
