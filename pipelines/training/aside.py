@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from pipelines.common.bounded import BadFileError
 from pipelines.core.errors import GlassworksError
 from pipelines.core.settings import REPOSITORY
-from pipelines.training.bounded import BadFileError
 
 _SECONDS = 900
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from pipelines.common.bounded import PEEK_BYTES, BadFileError, faults_named, opened
 from pipelines.core.errors import NotFoundError
-from pipelines.training.bounded import PEEK_BYTES, BadFileError, faults_named, opened
 
 END_OF_TEXT = "<|endoftext|>"
 SUFFIXES = (".txt", ".md", ".jsonl", ".gz")

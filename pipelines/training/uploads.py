@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pipelines.common.bounded import BadFileError
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.core.files import read_json, write_json
 from pipelines.core.ids import new_id
-from pipelines.training.bounded import BadFileError
 
 INFO = "info.json"
 _BLOCK = 1 << 20

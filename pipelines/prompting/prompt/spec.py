@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, knob
+from pipelines.core.texts import is_whole
 from pipelines.prompting.prompt.template import names, parse
 
 QUESTION, CHOICES, INSTRUCTION, ANSWER = "question", "choices", "instruction", "answer"
@@ -115,10 +116,8 @@ class PromptSpec:
 
 def _check_whole(field: str, text: str) -> None:
     """Half a character cannot be sent to any model."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise SpecError(field, text, "text in valid Unicode") from None
+    if not is_whole(text):
+        raise SpecError(field, text, "text in valid Unicode")
 
 
 def _check_template(named: tuple[str, ...]) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.training.bounded import BadFileError
-from pipelines.training.rows.texts import is_whole
+from pipelines.common.bounded import BadFileError
+from pipelines.core.texts import is_whole
 
 Row = dict[str, Any]
 _COLUMNS, _NAME_CHARS = 500, 200

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.common.bounded import BadFileError
 from pipelines.core.errors import GlassworksError, NotFoundError
-from pipelines.training.bounded import BadFileError
 from pipelines.training.uploads import Uploads, first_words, safe_name
 
 

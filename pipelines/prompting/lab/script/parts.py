@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.core.errors import SpecError
+from pipelines.core.texts import is_whole
 
 _WIDE = 92  # characters of a text that still stand on one line
 _OWN = ("huggingface_hub", "peft", "torch", "transformers")
@@ -66,12 +67,8 @@ def remark(text: str, most: int = 90) -> str:
 
 def _text(given: str, pad: str) -> str:
     """A long one line by line."""
-    try:
-        given.encode()
-    except UnicodeEncodeError:
-        raise SpecError(
-            "items", given[:60], "text without half surrogate pairs, to be put in a script"
-        ) from None
+    if not is_whole(given):
+        raise SpecError("items", given[:60], "text without half surrogate pairs, to be put in a script")
     *lines, last = given.split("\n")
     if len(given) <= _WIDE or not lines:
         return _quoted(given)

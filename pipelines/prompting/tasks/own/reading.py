@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipelines.core.errors import SpecError
+from pipelines.core.texts import is_whole
 from pipelines.prompting.calls import Item
 from pipelines.prompting.tasks.concluding import concluded
 from pipelines.prompting.tasks.own.choices import LETTERS, choices_of, letter_of
 from pipelines.prompting.tasks.own.columns import columns_of
 from pipelines.prompting.tasks.own.limits import OWN, Limits
 from pipelines.prompting.tasks.own.rows import Row, rows_of
-from pipelines.prompting.tasks.own.texts import as_text, is_whole, split_gsm8k
+from pipelines.prompting.tasks.own.texts import as_text, split_gsm8k
 from pipelines.prompting.tasks.task_set import TaskSet
 
 Columns = Mapping[str, str | tuple[str, ...]]

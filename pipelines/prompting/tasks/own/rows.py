@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipelines.core.errors import SpecError
+from pipelines.core.texts import is_whole
 from pipelines.prompting.tasks.own.limits import OWN, Limits
-from pipelines.prompting.tasks.own.texts import is_whole
 
 ACCEPTED = (
     'CSV whose first line names the columns, JSON lines, or a JSON list of objects such as {"question": "…", '

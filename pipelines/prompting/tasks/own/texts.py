@@ -42,12 +42,3 @@ def split_gsm8k(answer: str) -> tuple[str, str]:
     told = found["answer"]
     number = told.replace(",", "") if _GROUPED.fullmatch(told) else told
     return _NOTES.sub("", answer[: found.start()]).strip(), number
-
-
-def is_whole(text: str) -> bool:
-    """Whether it can be written as UTF-8: JSON may hold half of a surrogate pair."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -2,29 +2,18 @@
 path is the caller's business. Standard library only.
 """
 
-import gzip
-import lzma
-import zlib
 from pathlib import Path
 
-from pipelines.core.errors import GlassworksError, NotFoundError
-
-_OPENERS = {".gz": gzip.open, ".xz": lzma.open}
+from pipelines.common.bounded import BadFileError, faults_named, opened
+from pipelines.core.errors import NotFoundError
 
 
 def read_bounded(path: Path, most: int) -> bytes:
-    """Raises NotFoundError for no file, :class:`GlassworksError` for one that is too long or damaged."""
+    """Raises NotFoundError for no file, BadFileError for one that is too long, damaged or not to be read."""
     if not path.is_file():
         raise NotFoundError(f"There is no file {path.name!r}.")
     try:
-        with _OPENERS.get(path.suffix.lower(), open)(path, "rb") as source:
-            content = source.read(most + 1)
-    except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error):
-        raise GlassworksError(f"{path.name} is damaged: it does not unpack.") from None
+        with faults_named(path, BadFileError), opened(path, most, BadFileError) as source:
+            return source.read()
     except OSError as fault:
-        raise GlassworksError(
-            f"{path.name} cannot be read: {fault.strerror or 'the disk refuses'}."
-        ) from None
-    if len(content) > most:
-        raise GlassworksError(f"{path.name} holds more than the {most / 1e6:g} MB that are accepted.")
-    return content
+        raise BadFileError(f"{path.name} cannot be read: {fault.strerror or 'the disk refuses'}.") from None

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.core.texts import is_whole
 from pipelines.training.rows.examples import Example
-from pipelines.training.rows.texts import is_whole
 
 Values = dict[str, Any]
 Columns = dict[str, list]  # the values that some rows have in each column, None left out

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.training.bounded import faults_named, opened
+from pipelines.common.bounded import faults_named, opened
 from pipelines.training.rows.table import BadRowsError, Limits
 
 _LINE_FIELDS = 16  # a line may hold several texts, and escapes

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.common import hub_rows
+from pipelines.common.hub_rows import HubDataError
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.core.settings import REPOSITORY
 from pipelines.training.corpora import CorpusStore
 from pipelines.training.curation import hub
-from pipelines.training.curation.hub import HubDataError, text_column
+from pipelines.training.curation.hub import text_column
 from tests.support.fake_hub import hub_with
 
 STORIES = ["one tale", "two tales", "", "three tales", "four"]
@@ -92,7 +94,7 @@ def endless(monkeypatch, fault: Exception | None = None):
                 raise fault
             yield {"text": f"text number {number:05d}"}
 
-    monkeypatch.setattr(hub, "_rows", rows)
+    monkeypatch.setattr(hub_rows, "_loaded", rows)
 
 
 def test_both_bounds_hold(monkeypatch):
@@ -154,7 +156,7 @@ def test_a_worker_fetches_once_and_the_page_never(monkeypatch, settings):
     with pytest.raises(NotFoundError, match="not on this machine yet"):
         store.path(name)
     file = store.fetch(name)
-    monkeypatch.setattr(hub, "_rows", lambda _: pytest.fail("fetched twice"))
+    monkeypatch.setattr(hub_rows, "_loaded", lambda _: pytest.fail("fetched twice"))
     assert store.fetch(name) == file == store.path(name)
     info = store.describe(name)
     assert (info.documents, info.title) == (5, "owner/tales on the Hub")

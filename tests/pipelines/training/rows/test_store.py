@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.common import hub_rows
 from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
 from pipelines.core.settings import REPOSITORY, Settings
-from pipelines.training.curation import hub
 from pipelines.training.rows.formats import examples_of, recognise
 from pipelines.training.rows.reading import read
 from pipelines.training.rows.splitting import split
@@ -184,7 +184,7 @@ class Streamed(list):
 
 
 def rows_there(monkeypatch, rows) -> None:
-    monkeypatch.setattr(hub, "_rows", lambda _: rows)
+    monkeypatch.setattr(hub_rows, "_loaded", lambda _: rows)
 
 
 def test_a_worker_fetches_once_and_the_page_never(monkeypatch, store, settings):

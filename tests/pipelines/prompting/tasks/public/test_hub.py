@@ -7,10 +7,12 @@ import sys
 
 import pytest
 
+from pipelines.common import hub_rows as shared
+from pipelines.common.hub_rows import HubDataError
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.core.settings import REPOSITORY
-from pipelines.prompting.tasks.public import hub, kept
-from pipelines.prompting.tasks.public.hub import HubRowsError, hub_rows
+from pipelines.prompting.tasks.public import kept
+from pipelines.prompting.tasks.public.hub import hub_rows
 from pipelines.prompting.tasks.public.loading import from_hub
 from pipelines.prompting.tasks.public.sets import PUBLIC, HubPlace
 from tests.support.fake_hub import hub_with
@@ -70,11 +72,11 @@ def test_a_set_that_the_hub_lacks(tmp_path):
 @pytest.mark.parametrize(
     ("fault", "kind", "words"),
     [
-        (ConnectionError("reset by peer at 10.0.0.1"), HubRowsError, "cannot be reached"),
-        (TimeoutError(), HubRowsError, "cannot be reached"),
-        (PermissionError("o/n is a gated dataset on the Hub"), HubRowsError, "accept its terms"),
-        (RuntimeError("Dataset scripts are no longer supported"), HubRowsError, "never run"),
-        (ValueError("Bad split: x. Available splits: ['train']"), HubRowsError, "Available splits"),
+        (ConnectionError("reset by peer at 10.0.0.1"), HubDataError, "cannot be reached"),
+        (TimeoutError(), HubDataError, "cannot be reached"),
+        (PermissionError("o/n is a gated dataset on the Hub"), HubDataError, "accept its terms"),
+        (RuntimeError("Dataset scripts are no longer supported"), HubDataError, "never run"),
+        (ValueError("Bad split: x. Available splits: ['train']"), HubDataError, "Available splits"),
     ],
 )
 def test_what_the_library_raises_is_said_in_words(monkeypatch, fault, kind, words):
@@ -82,7 +84,7 @@ def test_what_the_library_raises_is_said_in_words(monkeypatch, fault, kind, word
         yield {"a": 1}
         raise fault
 
-    monkeypatch.setattr(hub, "_streamed", rows)
+    monkeypatch.setattr(shared, "_loaded", rows)
     assert hub_rows(HubPlace("o/n"), 1) == [{"a": 1}]
     with pytest.raises(kind) as caught:
         hub_rows(HubPlace("o/n"), 5)
@@ -94,7 +96,7 @@ def test_a_name_that_the_hub_does_not_know(monkeypatch):
         raise type("DatasetNotFoundError", (FileNotFoundError,), {})("no")
         yield
 
-    monkeypatch.setattr(hub, "_streamed", rows)
+    monkeypatch.setattr(shared, "_loaded", rows)
     with pytest.raises(NotFoundError, match="no public data set named 'o/n'"):
         hub_rows(HubPlace("o/n"), 5)
 

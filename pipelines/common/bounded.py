@@ -1,9 +1,10 @@
-"""Files that a visitor brought, opened with care: gzipped or not, never more than a bound, and what the
-standard library raises for a damaged one in words for the visitor. Standard library only.
+"""Files that a visitor brought, opened with care: packed (.gz, .xz) or not, never more than a bound, and what
+the standard library raises for a damaged one in words for the visitor. Standard library only.
 """
 
 import gzip
 import io
+import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import BinaryIO
 from pipelines.core.errors import GlassworksError
 
 PEEK_BYTES = 1 << 20
+_OPENERS = {".gz": gzip.open, ".xz": lzma.open}
 
 
 class BadFileError(GlassworksError):
@@ -26,20 +28,19 @@ def faults_named(file: Path, fault: type[BadFileError]) -> Iterator[None]:
         yield
     except UnicodeDecodeError:
         raise fault(f"{file.name} is not UTF-8 text; save it as UTF-8 and try again.") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise fault(f"{file.name} is damaged: it does not unpack as gzip.") from None
+    except (gzip.BadGzipFile, lzma.LZMAError, EOFError, zlib.error):
+        raise fault(f"{file.name} is damaged: it does not unpack.") from None
 
 
 @contextmanager
 def opened(file: Path, max_bytes: int | None, fault: type[BadFileError]) -> Iterator[io.BufferedReader]:
     """The unpacked bytes; ``fault`` is raised past the bound. Its first megabyte can be peeked at."""
-    packed = file.suffix.lower() == ".gz"
-    with gzip.open(file, "rb") if packed else file.open("rb") as source:
+    with _OPENERS.get(file.suffix.lower(), open)(file, "rb") as source:
         yield io.BufferedReader(_Bounded(source, max_bytes, file.name, fault), PEEK_BYTES)
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than a number of bytes: a small .gz can hold terabytes."""
+    """A stream that refuses to give more than a number of bytes: a small file can hold terabytes."""
 
     def __init__(self, source: BinaryIO, max_bytes: int | None, name: str, fault: type[BadFileError]):
         self._source, self._left, self._name, self._max = source, max_bytes, name, max_bytes
