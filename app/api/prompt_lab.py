@@ -12,7 +12,7 @@ import gradio as gr
 from app.api.jobs import spec_object
 from app.errors import shown
 from app.job_panel.access import submit
-from app.prompt_lab.reached import seen_results
+from app.prompt_lab.found import Finder
 from app.prompt_lab.script import script_for
 from app.services import Services
 from pipelines.core.errors import NotFoundError, SpecError
@@ -28,6 +28,7 @@ _DECODING = {field.name for field in dataclasses.fields(Decoding)}
 
 def build(services: Services) -> None:
     """Add the endpoints to the page that is being built."""
+    finder = Finder(services)
 
     def run_prompt_lab(
         request: gr.Request,
@@ -76,7 +77,7 @@ def build(services: Services) -> None:
             "paired": [{"first", "second", "difference", "low", "high", "p_value" (McNemar, exact), "verdict",
             "differences": the items that one alone got right}]}.
         """
-        results = _read(services, job_id, request, spec_object(answers))
+        results = _read(finder, job_id, request, spec_object(answers))
         if rule not in results.reading.rules:
             raise SpecError("rule", rule, f"one of {', '.join(results.reading.rules)}")
         return as_json(results, rule)
@@ -91,7 +92,7 @@ def build(services: Services) -> None:
             {"item", "cells": [{"cell", "response", "marks" (the answer found by each rule, and whether it is
             right), "votes", "details", "trace": each call with its messages, texts, tokens and seconds}]}.
         """
-        results = _read(services, job_id, request, {})
+        results = _read(finder, job_id, request, {})
         found = results.item(item)
         told = [
             {
@@ -114,7 +115,7 @@ def build(services: Services) -> None:
         Returns:
             the text of the file.
         """
-        return script_for(services, _read(services, job_id, request, {}), cell)
+        return script_for(services, _read(finder, job_id, request, {}), cell)
 
     gr.api(shown(run_prompt_lab), api_name="run_prompt_lab")
     gr.api(shown(prompt_results), api_name="prompt_results", queue=False)
@@ -143,8 +144,8 @@ def _asked_with(strategies: list[Any], settings: dict[str, Any]) -> dict[str, An
     return {"strategies": named, "decodings": [decoding]}
 
 
-def _read(services: Services, job_id: str, request: gr.Request, answers: dict[str, Any]) -> Results:
-    results = seen_results(services, job_id, request, from_dict(Answers, answers) if answers else None)
+def _read(finder: Finder, job_id: str, request: gr.Request, answers: dict[str, Any]) -> Results:
+    results = finder.found(job_id, request, from_dict(Answers, answers) if answers else None).results
     if results is None:
         raise NotFoundError("This run has not asked anything yet; see /job for how far it is.")
     return results

@@ -18,11 +18,6 @@ from pipelines.prompting.specs import OWN, PromptLabSpec
 from pipelines.prompting.tasks.registry import kind_named
 
 
-def is_readable(spec: PromptLabSpec) -> bool:
-    """Whether the items are here: made, a visitor's own, or in a file."""
-    return spec.task == OWN or bool(spec.file) or kind_named(spec.task)[0].made
-
-
 def questions_here(spec: PromptLabSpec) -> Questions | None:
     """The items of a grid that fits together, read in this process where they are short or made; None for
     those of a public set. Raises SpecError, as the run would."""

@@ -6,12 +6,12 @@ import gradio as gr
 
 from app.errors import message_of
 from app.prompt_lab import before_view as views
-from app.prompt_lab.asking import is_readable, looked, questions_here, sized
+from app.prompt_lab.asking import looked, questions_here, sized
 from app.prompt_lab.task_part import found_columns
 from app.services import Services
 from app.status_line import status_line
 from app.tabs.pretrain_views import error_html
-from pipelines.prompting.lab.questions import Questions
+from pipelines.prompting.lab.questions import Questions, from_the_hub
 from pipelines.prompting.specs import OWN, PromptLabSpec
 
 _WAYS = [("Messages", views.MESSAGES), ("Text", views.TEXT), ("Tokens", views.TOKENS)]
@@ -62,7 +62,7 @@ class BeforePart:
         }, questions
 
     def looked_html(self, spec: PromptLabSpec, cell: Any, item: Any, way: str, request: gr.Request) -> str:
-        if not is_readable(spec):
+        if from_the_hub(spec):
             return f'<p class="gw-muted">{_NOT_HERE}</p>'
         try:
             cells = sum(1 for _ in spec.cells())
@@ -73,7 +73,7 @@ class BeforePart:
             return error_html(message_of(error))
 
     def sized_html(self, spec: PromptLabSpec, request: gr.Request) -> str:
-        if not is_readable(spec):
+        if from_the_hub(spec):
             return f'<p class="gw-muted">{_NOT_HERE}</p>'
         try:
             return views.sized_html(sized(self._services, spec, request))

@@ -3,7 +3,7 @@
 Both make the very calls that the run would make first, so what is shown and counted is what is sent.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from pipelines.prompting.lab.requests import (
     SizedCell,
     SizeRequest,
 )
-from pipelines.prompting.prompt.shown import Rendered, renderer_for, tokens_of
+from pipelines.prompting.prompt.shown import Render, Rendered, renderer_for, tokens_of
 from pipelines.prompting.specs import Cell, PromptLabSpec
 from pipelines.prompting.strategies.registry import most
 
@@ -118,32 +118,24 @@ def _rendered(call: Call, folder: str) -> Rendered | None:
     """None where a server has the tokenizer."""
     if not folder:
         return None
-    tokenizer, render = _reader(folder, _changed(folder))
-    rendered = Rendered(*render(call.messages))
-    if not call.begun:
-        return rendered
-    text = rendered.text + call.begun
-    read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    return rendered._replace(
-        text=text, ids=tuple(read["input_ids"]), offsets=tuple(map(tuple, read["offset_mapping"]))
-    )
+    return Rendered(*_reader(folder, _changed(folder))(call.messages, call.begun))
 
 
 def _pieces(call: Call, rendered: Rendered, folder: str) -> tuple[PromptPiece, ...]:
-    _, render = _reader(folder, _changed(folder))
+    render = _reader(folder, _changed(folder))
     found = tokens_of(call.messages, rendered, lambda said: Rendered(*render(said)).text)
     return tuple(PromptPiece(token.id, token.text, token.role, token.special) for token in found)
 
 
 @lru_cache(maxsize=8)
-def _reader(folder: str, changed: float) -> tuple[Any, Callable[..., Any]]:
+def _reader(folder: str, changed: float) -> Render:
     from transformers import AutoTokenizer  # only here: it takes its time
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:
         raise GlassworksError(f"The tokenizer cannot be read ({type(error).__name__}).") from error
-    return tokenizer, renderer_for(tokenizer)
+    return renderer_for(tokenizer)
 
 
 def _changed(folder: str) -> float:

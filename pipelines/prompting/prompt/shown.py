@@ -31,7 +31,8 @@ class Rendered(NamedTuple):
     special: frozenset[int] = frozenset()
 
 
-Render = Callable[[Sequence[Message]], "Rendered | tuple[str, Sequence[int]]"]
+# Of the messages, and of how the answer begins where a call says so as a second argument.
+Render = Callable[..., "Rendered | tuple[str, Sequence[int]]"]
 
 
 class ShownToken(NamedTuple):
@@ -117,7 +118,7 @@ def renderer(tokenizer: Any, template: str = "") -> Render:
 
     special = _control_ids(tokenizer)
 
-    def render(messages: Sequence[Message]) -> Rendered:
+    def render(messages: Sequence[Message], begun: str = "") -> Rendered:
         told = [{"role": message.role, "content": message.content} for message in messages]
         given = {"chat_template": template} if template else {}
         try:
@@ -125,22 +126,33 @@ def renderer(tokenizer: Any, template: str = "") -> Render:
         except Exception as error:  # a template is a program and may raise anything
             why = " ".join(str(error).split())[:_WHY] or type(error).__name__
             raise GlassworksError(f"The chat template refuses the prompt: {why}") from None
-        return _read(tokenizer, text, special, add_special_tokens=False)
+        return _read(tokenizer, text + begun, special, add_special_tokens=False)
 
     return render
 
 
 def plain_renderer(tokenizer: Any) -> Render:
-    """The messages as they are, an empty line between them, with the special tokens that the tokenizer puts
-    around a text: for a model that was taught no conversation."""
+    """The messages as :func:`plain_text` has them, with the special tokens that the tokenizer puts around a
+    text: for a model that was taught no conversation."""
 
     special = _control_ids(tokenizer)
 
-    def render(messages: Sequence[Message]) -> Rendered:
-        text = "\n\n".join(message.content for message in messages if message.content)
-        return _read(tokenizer, text, special)
+    def render(messages: Sequence[Message], begun: str = "") -> Rendered:
+        return _read(tokenizer, plain_text(messages, begun), special)
 
     return render
+
+
+def plain_text(messages: Sequence[Message], begun: str = "") -> str:
+    """What is said, an empty line between the messages and no word of who says it: the text alone leads a
+    model that was taught no conversation.
+
+    >>> plain_text([Message("system", "Add."), Message("user", "Q: 1 + 1\\nA:")], "The sum")
+    'Add.\\n\\nQ: 1 + 1\\nA: The sum'
+    """
+    text = "\n\n".join(message.content for message in messages if message.content)
+    apart = text and begun and not text[-1].isspace() and not begun[0].isspace()
+    return f"{text} {begun}" if apart else text + begun
 
 
 def _read(tokenizer: Any, text: str, special: frozenset[int], **how: Any) -> Rendered:

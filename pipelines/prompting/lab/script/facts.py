@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pipelines.core.settings import Settings
 from pipelines.models.adapters import Place
 from pipelines.models.catalogue import Catalogue
+from pipelines.models.elsewhere import place_of, what_it_is
 from pipelines.models.endpoints import Endpoint, endpoint
 from pipelines.models.hub import on_disk
 from pipelines.models.names import ModelName, Source, parse
@@ -38,23 +39,9 @@ def _weights(place: Place) -> Weights:
     line = list(place.line())[::-1]
     names = [parse(at.name) for at in line]
     owner = next(name for name, at in zip(names, line, strict=True) if at.folder == place.tokenizer)
-    where = tuple(map(_where, names))
-    return Weights(where[0], where[1:], _where(owner), place.virtual_tokens, tuple(map(_said, names)))
-
-
-def _where(name: ModelName) -> str:
-    if name.source in (Source.HUB, Source.PATH):
-        return name.rest
-    if name.source is Source.HOUSE:
-        return f"assets/models/{name.rest}"
-    return f"run-{name.rest}" if name.step is None else f"run-{name.rest}-{name.step}"
+    where = tuple(map(place_of, names))
+    return Weights(where[0], where[1:], place_of(owner), place.virtual_tokens, tuple(map(_said, names)))
 
 
 def _said(name: ModelName) -> str:
-    ways = {
-        Source.HUB: "a model of the Hub by its name, or the folder that it lies in",
-        Source.HOUSE: f"the folder of {name}, as in the repository of Glassworks or downloaded from it",
-        Source.PATH: "a folder of this machine",
-    }
-    run = f"the folder of {name}, downloaded from Jobs & models in Glassworks and unpacked"
-    return f"{_where(name)}: {ways.get(name.source, run)}"
+    return f"{place_of(name)}: {what_it_is(name)}"

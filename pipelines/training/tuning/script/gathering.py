@@ -9,9 +9,10 @@ from pipelines.core.files import read_json
 from pipelines.jobs.job_dir import JobDir
 from pipelines.models.adapters import Place
 from pipelines.models.catalogue import Catalogue
+from pipelines.models.elsewhere import place_of, what_it_is
 from pipelines.models.hub import on_disk
-from pipelines.models.names import ModelName, parse
 from pipelines.models.names import Source as Kind
+from pipelines.models.names import parse
 from pipelines.training.tuning.chat_template import HOUSE
 from pipelines.training.tuning.script.facts import Facts, Source
 from pipelines.training.tuning.specs import EncoderSpec, SftSpec
@@ -20,10 +21,6 @@ _LIBRARIES = (
     "accelerate", "bitsandbytes", "datasets", "jinja2", "numpy", "peft", "scikit-learn", "seqeval", "torch",
     "transformers", "trl",
 )  # fmt: skip
-_HUB = "a model of the Hub by its name, or the folder that it lies in"
-_HOUSE = "the folder of the house model {}, as in the repository of Glassworks or downloaded from it"
-_RUN = "the folder of {}, downloaded from Jobs & models in Glassworks and unpacked"
-_PATH = "the folder of the base model"
 
 
 def facts_of(spec: SftSpec | EncoderSpec, job: JobDir, catalogue: Catalogue) -> Facts:
@@ -51,13 +48,7 @@ def facts_of(spec: SftSpec | EncoderSpec, job: JobDir, catalogue: Catalogue) -> 
 def source_of(name: str) -> Source:
     """How a script asks for a model that goes by this name here."""
     parsed = parse(name)
-    if parsed.source is Kind.HUB:
-        return Source(parsed.rest, _HUB)
-    if parsed.source is Kind.HOUSE:
-        return Source(f"assets/models/{parsed.rest}", _HOUSE.format(name))
-    if parsed.source is Kind.PATH:
-        return Source(parsed.rest, _PATH)
-    return Source(_folder(parsed), _RUN.format(name))
+    return Source(place_of(parsed), what_it_is(parsed))
 
 
 def template_in(folder: Path) -> str:
@@ -89,11 +80,6 @@ def _template(spec: SftSpec | EncoderSpec, place: Place | None) -> str:
             "which fetches it, then export the script."
         )
     return template_in(place.tokenizer)
-
-
-def _folder(name: ModelName) -> str:
-    """As a downloaded model's folder is called."""
-    return f"run-{name.rest}" if name.step is None else f"run-{name.rest}-{name.step}"
 
 
 def _last(job: JobDir, kind: str) -> dict[str, Any]:

@@ -1,9 +1,13 @@
 """What the page is told before a run is what the run asks."""
 
 import pytest
+import torch
 
 from pipelines.core.errors import ConflictError, SpecError
 from pipelines.core.settings import REPOSITORY
+from pipelines.models.catalogue import Catalogue
+from pipelines.models.loader import load_model
+from pipelines.prompting.calling.rendering import renderer
 from pipelines.prompting.lab.grid import grid_of
 from pipelines.prompting.lab.looking import look, size
 from pipelines.prompting.lab.pace import Pace, Work
@@ -52,6 +56,22 @@ def test_the_prompt_is_the_call_that_will_be_made():
         )
         assert found.left == 512 - found.prompt_tokens - found.max_new_tokens
     assert looked(cell=7).messages[0] == {"role": "system", "text": "Be brief."}
+
+
+@pytest.mark.parametrize("model", ["story-base", "story-instruct"])
+@pytest.mark.parametrize("strategy", ["cot", "scratchpad", "tot"])
+def test_how_an_answer_begins_is_shown_as_it_is_sent(model, strategy, settings):
+    """story-base has no chat template: a space parts what is asked from how the answer begins."""
+    fields = FIELDS | {"models": [f"house/{model}"], "strategies": [strategy]}
+    grid = grid_of(PromptLabSpec.from_dict(fields))
+    call = grid.first_calls(next(iter(grid.spec.cells())), grid.questions.asked.items[0])[0]
+    folder = REPOSITORY / "assets" / "models" / model
+    (found,) = look(LookRequest(fields, tokenizer=str(folder)), None)
+    loaded = load_model(
+        f"house/{model}", folder, torch.device("cpu"), Catalogue(settings).place(f"house/{model}").base
+    )
+    assert [piece.id for piece in found.pieces] == renderer(loaded)(call.messages, call.begun)
+    assert found.text.endswith(call.begun)
 
 
 def test_too_long_is_told_and_a_server_has_its_own_tokens():
