@@ -10,12 +10,12 @@ from app.prompt_lab import words
 from app.prompt_lab.before_view import note_html as notice_html
 from app.prompt_lab.found import Found
 from pipelines.jobs.states import JobState
-from pipelines.prompting.lab.summary import Results, odd, said
+from pipelines.prompting.lab.summary import Results, said
 from pipelines.prompting.measures.accuracy import Accuracy, accuracy
 from pipelines.prompting.measures.cost import Cost, cost
 from pipelines.prompting.measures.graded import Cell
 from pipelines.prompting.measures.pareto import Point, points
-from pipelines.prompting.measures.votes import calibration
+from pipelines.prompting.measures.votes import mean_share
 
 EMPTY = (
     '<div class="gw-job gw-job-empty"><p>No run yet. Choose a task, a model and strategies, and start: how '
@@ -53,7 +53,7 @@ def rows_of(results: Results, rule: str) -> list[Row]:
             accuracy(cell),
             told.get(cell.name),
             cost(cell, results.prices, rule) if priced and cell.items else None,
-            voted.share if (voted := calibration(cell.items)).items else None,
+            mean_share(cell.items),
         )
         for number, cell in enumerate(results.cells, 1)
     ]
@@ -82,14 +82,14 @@ def _of(done: int, whole: int) -> str:
     return f"{done:,} of {whole:,}" if done < whole else f"{whole:,}"
 
 
-def sentence_html(found: Found, rule: str) -> str:
+def sentence_html(found: Found, rows: Sequence[Row], rule: str) -> str:
     """Computed from the numbers; of a run without the strategies for it, which cell is best."""
     results = found.results
     if results is None or not any(cell.items for cell in results.cells):
         return f'<p class="gw-muted">{_NOT_YET}</p>'
-    told = said(results, rule) or _best(rows_of(results, rule), rule)
+    told = said(results, rule) or _best(rows, rule)
     so_far = '<p class="gw-muted">So far: the run goes on.</p>' if found.goes_on else ""
-    strange = "".join(map(notice_html, odd(results)))
+    strange = "".join(map(notice_html, results.odd))
     return f'<p class="gw-found-sentence">{escape(told)}</p>{so_far}{strange}'
 
 
@@ -103,8 +103,7 @@ def _best(rows: Sequence[Row], rule: str) -> str:
     return f"{who}, the most of {len(asked)} combinations." if others else f"{who}."
 
 
-def table_html(results: Results, rule: str) -> str:
-    rows = rows_of(results, rule)
+def table_html(results: Results, rows: Sequence[Row], rule: str) -> str:
     rules = [one for one in words.SHORT_RULES if one in results.reading.rules]
     has_cost, has_votes = any(row.cost for row in rows), any(row.votes is not None for row in rows)
     heads = [_head("#", "number"), _head("Strategy", "text")]

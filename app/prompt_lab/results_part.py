@@ -38,7 +38,6 @@ from pipelines.core.errors import NotFoundError, SpecError
 from pipelines.jobs.service import Job
 from pipelines.prompting.extraction.reading import CUSTOM, FLEXIBLE
 from pipelines.prompting.lab.summary import Results
-from pipelines.prompting.measures.votes import calibration
 from pipelines.prompting.specs import Answers
 
 _EVERY_SECONDS = 4.0
@@ -268,7 +267,7 @@ class ResultsPart:
             see.other: self._others(found.job.id, given[see.other], request),
         }
         if results is None:
-            told |= {see.sentence: sentence_html(found, FLEXIBLE), see.body: gr.Column(visible=False)}
+            told |= {see.sentence: sentence_html(found, (), FLEXIBLE), see.body: gr.Column(visible=False)}
             return told | {self.mark: mark}
         try:
             rule = self._rule(given, results)
@@ -285,15 +284,15 @@ class ResultsPart:
         places, spreads = sensitivity.by_place(results, rule), sensitivity.spreads(results, rule)
         curves = sensitivity.curves(results, rule)
         return {
-            see.sentence: sentence_html(found, rule),
-            see.table: table_html(results, rule),
+            see.sentence: sentence_html(found, rows, rule),
+            see.table: table_html(results, rows, rule),
             see.tokens: tokens_figure(rows),
             see.seconds: seconds_figure(rows),
             see.pairs: pairs_html(results, rule),
             see.votes_fold: gr.Accordion(visible=bool(votes)),
             see.votes: votes_html(votes),
-            see.calibration: votes_figure(calibration(votes[0][1].items)) if votes else None,
-            see.draws: draws_figure(votes) if votes else None,
+            see.calibration: votes_figure(votes[0].calibration) if votes else None,
+            see.draws: draws_figure([(one.number, one.cell) for one in votes]) if votes else None,
             see.spread_fold: gr.Accordion(visible=bool(places or spreads)),
             see.places: places_html(places),
             see.spreads: spreads_html(spreads),

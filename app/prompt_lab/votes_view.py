@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple
 
 from app.prompt_lab import words
 from pipelines.prompting.lab.summary import Results
@@ -9,21 +10,32 @@ from pipelines.prompting.measures.graded import Cell
 from pipelines.prompting.measures.votes import Calibration, calibration
 
 
-def voting(results: Results) -> list[tuple[int, Cell]]:
-    """The cells that vote, with their numbers from 1."""
-    return [(n, cell) for n, cell in enumerate(results.cells, 1) if any(one.votes for one in cell.items)]
+class Voting(NamedTuple):
+    """A cell that votes; ``number`` counts all cells from 1."""
+
+    number: int
+    cell: Cell
+    calibration: Calibration
 
 
-def votes_html(cells: Sequence[tuple[int, Cell]]) -> str:
+def voting(results: Results) -> list[Voting]:
+    return [
+        Voting(number, cell, calibration(cell.items))
+        for number, cell in enumerate(results.cells, 1)
+        if any(one.votes for one in cell.items)
+    ]
+
+
+def votes_html(cells: Sequence[Voting]) -> str:
     if not cells:
         return ""
     titles = ("Strategy", "Items", "Votes for the winner", "Right", "Calibration error", "Brier score")
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    body = "".join(_row(number, cell, calibration(cell.items)) for number, cell in cells)
+    body = "".join(_row(*one) for one in cells)
     legend = (
         '<p class="gw-muted gw-found-legend">Calibration error: the mean distance of share and accuracy over '
         "ten bins (ECE); Brier score: the mean squared one, item by item. 0 is best for both. In the first "
-        f"plot, of {words.number_html(cells[0][0])}, the numbers are items; the second says what a vote "
+        f"plot, of {words.number_html(cells[0].number)}, the numbers are items; the second says what a vote "
         "among fewer draws would have given.</p>"
     )
     return words.table("What the votes are worth", heads, body) + legend

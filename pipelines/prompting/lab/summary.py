@@ -5,6 +5,7 @@ Reading another way asks no model again. Torch-free.
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,12 @@ class Results:
     @property
     def prices(self) -> Prices:
         return Prices(self.spec.price_prompt, self.spec.price_written)
+
+    @cached_property
+    def odd(self) -> tuple[str, ...]:
+        """What is strange about the data or the responses, so that a low share is not laid to the model."""
+        responses = [one.response for records in self.records for one in records if not one.error]
+        return tuple(one.text for one in findings(self.reading, self.items, responses))
 
     def item(self, name: str) -> Item:
         found = next((item for item in self.items if item.id == name), None)
@@ -95,12 +102,6 @@ def said(results: Results, rule: str = FLEXIBLE) -> str:
     return ""
 
 
-def odd(results: Results) -> list[str]:
-    """What is strange about the data or the responses, so that a low share is not laid to the model."""
-    responses = [one.response for records in results.records for one in records if not one.error]
-    return [one.text for one in findings(results.reading, results.items, responses)]
-
-
 def as_json(results: Results, rule: str = FLEXIBLE) -> dict[str, Any]:
     """For an endpoint, a download and a script."""
     places = list(results.spec.cells())
@@ -114,7 +115,7 @@ def as_json(results: Results, rule: str = FLEXIBLE) -> dict[str, Any]:
         "rule": rule,
         "items": len(results.items),
         "sentence": said(results, rule),
-        "findings": odd(results),
+        "findings": list(results.odd),
         "strategies": told,
         "paired": [_pair(one) for one in pairs(results.cells, rule)],
     }

@@ -60,6 +60,12 @@ def winner(votes: Sequence[Vote]) -> tuple[float, bool]:
     return (shares(votes)[0], votes[0].right) if votes and votes[0].answer else (0.0, False)
 
 
+def mean_share(items: Sequence[Graded]) -> float | None:
+    """The winner's share of the votes, over the items that were voted on; None without any."""
+    found = [winner(one.votes)[0] for one in items if one.votes]
+    return fmean(found) if found else None
+
+
 def calibration(items: Sequence[Graded], bins: int = 10) -> Calibration:
     """Of the items that were voted on, in equal steps of the winner's share."""
     check_whole("bins", bins, 1, 100)
