@@ -10,17 +10,18 @@ from app.edits import edits
 from app.errors import message_of
 from app.fine_tune import form as form_parts
 from app.fine_tune.after_part import AfterPart
-from app.fine_tune.bases import bases_for, template_for
+from app.fine_tune.bases import bases_for
 from app.fine_tune.check_part import BEFORE, CheckPart
 from app.fine_tune.checking import dropped_from, mend_of, without
 from app.fine_tune.compare_methods_part import CompareMethodsPart
 from app.fine_tune.data_part import DataPart
 from app.fine_tune.estimate import estimated_html
 from app.fine_tune.form import TAB, TuneForm
-from app.fine_tune.teacher_part import TeacherPart, fitting, is_taught, method_for, student_label, students
+from app.fine_tune.study import Study
+from app.fine_tune.teacher_part import TeacherPart, is_taught, student_label, students
 from app.fine_tune.try_part import TryPart
 from app.job_panel import JobPanel, job_panel
-from app.job_panel.access import seen_job, seen_model, submit
+from app.job_panel.access import seen_job, submit
 from app.job_panel.offers import settings_words
 from app.links import LINK_JS
 from app.opening import holding, when_linked, when_opened
@@ -30,9 +31,6 @@ from app.tabs.compare_part import ComparePart, Place
 from app.tabs.pretrain_views import error_html
 from pipelines.core.errors import GlassworksError
 from pipelines.core.ids import is_id
-from pipelines.models.hub import on_disk
-from pipelines.models.names import Source, parse
-from pipelines.training.tuning.tasks import task_named
 
 _LEAD = (
     "Have a model learn from rows of your own: see what is learnt and what is wrong with the rows before it "
@@ -100,6 +98,8 @@ class FineTune:
         placed = {"task": self.task, "base": self.base, "name": self.name, **self.data.fields}
         placed |= self.teacher.fields
         self.form = TuneForm({**placed, **settings}, **parts)
+        shown = (self.task, self.base, self.teacher, self.data.dataset, self.data.columns)
+        self.study = Study(services, self.form, *shown)
 
     def _starting(self) -> None:
         """The button, what pressing it takes, and what is further to be set."""
@@ -116,10 +116,10 @@ class FineTune:
     # Wiring.
 
     def wire(self) -> None:
-        every, fields, data = self.form.inputs, self.form.fields, self.data
-        self._shaping(self.task.input, self._tasked, self._by_task)
-        self._shaping(self.base.input, self._based, self._by_student)
-        self._shaping(self.teacher.teacher.input, self._taught, [self.base, *self._by_student])
+        every, fields, data, study = self.form.inputs, self.form.fields, self.data, self.study
+        self._shaping(self.task.input, self._shaped(study.tasked), self._by_task)
+        self._shaping(self.base.input, self._shaped(study.studied), self._by_student)
+        self._shaping(self.teacher.teacher.input, self._shaped(study.taught), [self.base, *self._by_student])
         self._shaping(data.dataset.input, self._picked, [data.columns])
         self._shaping(data.format.input, self._reformatted, [data.columns, self.error])
         for slot in data.slots:
@@ -194,53 +194,11 @@ class FineTune:
 
     # Callbacks: validate, one service call, format.
 
-    def _tasked(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        """Another task: a base and a bundled sample that it can take, and what it asks for."""
-        task = task_named(given[self.task])
-        offered = students(self._services, task.name, given[self.teacher.teacher], request)
-        names = [name for _, name in offered]
-        base = given[self.base] if given[self.base] in names else (names or [None])[0]
-        return {
-            self.task: gr.Dropdown(info=task.words),
-            self.base: gr.Dropdown(choices=offered, value=base, label=self._called(given)),
-            self.data.dataset: sample_for(self._services, task.name),
-            self.data.columns: "",
-            **self._studied(given | {self.base: base}, request),
-        }
+    def _shaped(self, change: Callable[..., dict[Any, Any]]) -> Callable[..., dict[Any, Any]]:
+        def shaped(given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+            return {**change(given, request), **self.check.cleared()}
 
-    def _taught(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        """A teacher, or none any more: who can be its student, and by which method."""
-        task, teacher = given[self.task], given[self.teacher.teacher]
-        offered = students(self._services, task, teacher, request)
-        base = fitting(offered, given[self.base], teacher, is_taught(task, teacher))
-        picked = gr.Dropdown(choices=offered, value=base, label=self._called(given))
-        return {self.base: picked, **self._studied(given | {self.base: base}, request)}
-
-    def _based(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        return self._studied(given, request)
-
-    def _studied(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        """What hangs on task, model and teacher; what was checked before no longer holds."""
-        fields = self.form.fields
-        task, base, teacher = given[self.task], given[self.base], given[self.teacher.teacher]
-        taught = is_taught(task, teacher)
-        method = method_for(given[fields["method"]], taught, base)
-        words = form_parts.method_words(method)
-        choices = form_parts.method_choices(taught)
-        return {
-            fields["method"]: gr.Dropdown(choices=choices, value=method, info=words),
-            **self.form.rated(given | {fields["method"]: method}),
-            **self._template(base or (teacher if taught else base), request),
-            **self._seen(task, method, teacher, base),
-            **self.check.cleared(),
-        }
-
-    def _called(self, given: dict[Any, Any]) -> str:
-        return student_label(is_taught(given[self.task], given[self.teacher.teacher]))
-
-    def _seen(self, task: str, method: str, teacher: str, base: str) -> dict[Any, Any]:
-        """Which parts of the form."""
-        return {**self.form.parts(task, method), **self.teacher.shown(task, teacher, base)}
+        return shaped
 
     def _picked(self, given: dict[Any, Any]) -> dict[Any, Any]:
         """Other data: its columns are guessed anew."""
@@ -364,7 +322,7 @@ class FineTune:
         updates: dict[Any, Any] = {self.form.fields[name]: value for name, value in linked.items()}
         if linked:
             now = self._standing() | linked
-            parts = self._seen(*(now[name] for name in ("task", "method", "teacher", "base")))
+            parts = self.study.seen(*(now[name] for name in ("task", "method", "teacher", "base")))
             called = student_label(is_taught(now["task"], now["teacher"]))
             words = form_parts.method_words(now["method"])
             parts |= {self.base: gr.update(label=called), self.form.fields["method"]: gr.update(info=words)}
@@ -379,17 +337,6 @@ class FineTune:
             "base": self.base.value or "",
             "dataset": self.data.dataset.value or "",
         }
-
-    def _template(self, base: str | None, request: gr.Request) -> dict[Any, Any]:
-        """The chat template that suits the base. A model that is not here is not fetched for it."""
-        field = self.form.fields["chat_template"]
-        try:
-            parsed = parse(base)
-            if parsed.source is Source.HUB and not on_disk(parsed.rest):
-                return {field: "model"}
-            return {field: template_for(seen_model(self._services, base, request))}
-        except GlassworksError:
-            return {field: gr.skip()}
 
     def _inline(self, answer: Callable[[], dict[Any, Any]]) -> dict[Any, Any]:
         """A refusal stands beside the form, which keeps all that was typed."""

@@ -35,6 +35,14 @@ def replacing(place: Path) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+def link_or_copy(file: Path, target: Path) -> None:
+    """The same finished file under a second name, where the disk has such names; else a copy of it."""
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copyfile(file, target)
+
+
 def write_json(path: Path, value: Any) -> None:
     write_atomic(path, json.dumps(value, ensure_ascii=False))
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from pipelines.core.errors import GlassworksError
-from pipelines.core.files import replacing, write_json
+from pipelines.core.files import link_or_copy, replacing, write_json
 from pipelines.core.settings import Settings
 from pipelines.jobs.context import JobContext
 from pipelines.jobs.leaving import asked_to_stop, state_after
@@ -138,6 +138,6 @@ def _finish(run: _Run, seconds: float) -> None:
     spec, digest = run.grid.spec, run.grid.questions.asked.digest
     with replacing(run.context.dir.artifact) as folder:
         for file in run.folder.iterdir():
-            (folder / file.name).write_bytes(file.read_bytes())
+            link_or_copy(file, folder / file.name)
         write_json(folder / "spec.json", {"spec": spec.to_dict(), "digest": digest, "seconds": seconds})
     run.context.emit("result", artifact="artifact", metrics={"items": run.done, "seconds": seconds})

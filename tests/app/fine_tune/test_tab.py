@@ -63,7 +63,7 @@ def test_what_the_run_takes_is_told_and_follows_the_method(tab, given, asked_by)
 
 
 def test_another_task_brings_a_base_and_a_sample_that_fit(tab, given, asked_by):
-    turned = tab._tasked(given(task="classify"), asked_by())
+    turned = tab.study.tasked(given(task="classify"), asked_by())
     assert turned[tab.base].value == MINILM
     assert turned[tab.data.dataset] == "sample:reviews" and turned[tab.data.columns] == ""
     assert not turned[tab.form.sft]["visible"]

@@ -26,7 +26,7 @@ def test_a_teacher_makes_it_a_distillation_and_none_a_tuning(tab, given):
 
 
 def test_choosing_one_offers_a_new_student_with_what_fits_it(tab, given, asked_by):
-    turned = tab._taught(given(teacher=HOUSE), asked_by())
+    turned = tab.study.taught(given(teacher=HOUSE), asked_by())
     fields, teacher = tab.form.fields, tab.teacher
     base = turned[tab.base]
     assert base.value == "" and tuple(base.choices[0]) == NEW, "nobody learns of oneself"
@@ -34,7 +34,7 @@ def test_choosing_one_offers_a_new_student_with_what_fits_it(tab, given, asked_b
     assert [name for _, name in turned[fields["method"]].choices] == ["full", "lora"]
     assert turned[fields["learning_rate"]] == form.NEW_RATE
     assert turned[teacher.taught].visible and turned[teacher.sizes].visible
-    back = tab._taught(given(teacher="", base="", method="full"), asked_by())
+    back = tab.study.taught(given(teacher="", base="", method="full"), asked_by())
     assert back[tab.base].value == HOUSE and not back[teacher.taught].visible
     assert len(back[fields["method"]].choices) > 2
 

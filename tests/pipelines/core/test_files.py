@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from pipelines.core.files import read_json, write_atomic, write_json
+from pipelines.core.files import link_or_copy, read_json, write_atomic, write_json
 
 
 def test_round_trip(tmp_path):
@@ -55,3 +55,18 @@ def test_a_failed_write_keeps_the_old_text(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no"):
         write_atomic(tmp_path / "x", "new")
     assert (tmp_path / "x").read_text() == "old"
+
+
+def test_a_second_name_takes_no_room_and_a_disk_without_them_a_copy(tmp_path, monkeypatch):
+    first = tmp_path / "first"
+    first.write_text("told")
+    link_or_copy(first, tmp_path / "linked")
+    assert (tmp_path / "linked").stat().st_ino == first.stat().st_ino
+
+    def refuses(*_):
+        raise OSError("no links here")
+
+    monkeypatch.setattr(os, "link", refuses)
+    link_or_copy(first, tmp_path / "copied")
+    assert (tmp_path / "copied").read_text() == "told"
+    assert (tmp_path / "copied").stat().st_ino != first.stat().st_ino
