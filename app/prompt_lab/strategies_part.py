@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.prompt_lab import variants
 from app.prompt_lab.fields import Fields, as_shown
 from pipelines.core.fields import knobs
 from pipelines.prompting.strategies.registry import STRATEGIES, Kind
@@ -28,7 +29,7 @@ class StrategiesPart:
 
     def settings_part(self) -> None:
         """A fold for each, seen where it is ticked."""
-        self.folds, self.fields = {}, {}
+        self.folds, self.fields, self.variants = {}, {}, {}
         for name, kind in STRATEGIES.items():
             with gr.Accordion(
                 f"Settings: {kind.title}", open=False, visible=name in self.ticks.value,
@@ -36,12 +37,24 @@ class StrategiesPart:
             ) as fold:  # fmt: skip
                 gr.HTML(_about(kind))
                 start = kind.settings(**{**kind.for_numbers, **self._begun.get(name, {})})
-                self.fields[name] = Fields(start, f"lab-{name.replace('_', '-')}", lines=_LINES)
+                prefix = f"lab-{name.replace('_', '-')}"
+                self.fields[name] = Fields(start, prefix, lines=_LINES)
+                if knobs(kind.settings):
+                    self.variants[name] = gr.Textbox(
+                        label="The same once more, with other settings",
+                        info=variants.INFO,
+                        placeholder=variants.example(kind),
+                        lines=1,
+                        max_lines=8,
+                        max_length=variants.MOST_CHARS,
+                        elem_id=f"{prefix}-variants",
+                    )
             self.folds[name] = fold
 
     @property
     def inputs(self) -> list[Any]:
-        return [self.ticks, *(one for fields in self.fields.values() for one in fields.inputs)]
+        own = (one for fields in self.fields.values() for one in fields.inputs)
+        return [self.ticks, *own, *self.variants.values()]
 
     @property
     def outputs(self) -> list[Any]:
@@ -51,18 +64,20 @@ class StrategiesPart:
         """The ticked ones in the order of the list, with what differs from their defaults: a default that
         depends on the task is the run's to choose."""
         ticked = given[self.ticks] or []
-        return [
-            {"name": name, "settings": self._changed(name, given)} for name in STRATEGIES if name in ticked
-        ]
+        return [one for name in STRATEGIES if name in ticked for one in self._asked(name, given)]
 
     def shown(self, strategies: list[dict[str, Any]], numbers: bool) -> dict[Any, Any]:
-        """Updates that tick these and put their settings into the form; of two of a name the first."""
+        """Updates that tick these and put their settings into the form; of several of a name the first, the
+        others as its variants."""
         asked = {one["name"]: one.get("settings", {}) for one in reversed(strategies)}
         updates = {self.ticks: [name for name in STRATEGIES if name in asked], **self.seen(list(asked))}
         for name, kind in STRATEGIES.items():
             own = kind.for_numbers if numbers else {}
             usual = {field: getattr(kind.settings, field) for field in knobs(kind.settings)}
             updates |= self.fields[name].shown({**usual, **own, **asked.get(name, {})})
+            if name in self.variants:
+                same = [one.get("settings", {}) for one in strategies if one["name"] == name]
+                updates[self.variants[name]] = variants.written(kind, same)
         return updates
 
     def seen(self, ticked: list[str]) -> dict[Any, Any]:
@@ -78,6 +93,12 @@ class StrategiesPart:
                 if given[component] in (usual, for_numbers) and given[component] != wanted:
                     updates[component] = as_shown(wanted)
         return updates
+
+    def _asked(self, name: str, given: dict[Any, Any]) -> list[dict[str, Any]]:
+        """As it stands in the form, then its variants."""
+        first = {"name": name, "settings": self._changed(name, given)}
+        lines = str(given.get(self.variants.get(name)) or "")
+        return [first, *variants.read(name, first["settings"], lines)]
 
     def _changed(self, name: str, given: dict[Any, Any]) -> dict[str, Any]:
         kind = STRATEGIES[name]

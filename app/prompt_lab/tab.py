@@ -38,7 +38,10 @@ _LEAD = (
 _HINT = "No run yet. Press Start the run: what it asks and finds appears here as it goes."
 _VIEWS = [("Before the run", BEFORE), ("The run", RUN)]
 _VIEW_JS = f"(job) => job ? '{RUN}' : '{BEFORE}'"  # a job that is begun, linked to or remembered is looked at
-_LINK_JS = f"(spec) => spec && glassworks.copyLink('{TAB}', ['spec'], [spec])"
+_TOO_LONG = "!"  # in the place of a spec
+_LINK_JS = f"""(spec) => spec === '{_TOO_LONG}'
+    ? glassworks.say('With items of your own this is too long for a link: save them as a file')
+    : spec && glassworks.copyLink('{TAB}', ['spec'], [spec])"""
 _MOST_LINK = 20_000  # characters
 _QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 _LIVE = {**_QUICK, "trigger_mode": "always_last"}
@@ -171,7 +174,7 @@ class PromptLab:
             form.task.turning: gr.Checkbox(visible=turns),
             self.size: views.size_line_html(spec, items) + "".join(map(views.note_html, _notes(spec))),
             self.asked: hashlib.blake2b(text.encode(), digest_size=8).hexdigest(),
-            self.link_text: text if len(text) <= _MOST_LINK else "",
+            self.link_text: text if len(text) <= _MOST_LINK else _TOO_LONG,
         }
 
     def _tasked(self, given: dict[Any, Any]) -> dict[Any, Any]:

@@ -96,5 +96,5 @@
     if (button) copy(button.parentElement.querySelector(button.dataset.copy).textContent, "Copied");
   });
 
-  window.glassworks = { ...window.glassworks, copy, saveData, copyLink };
+  window.glassworks = { ...window.glassworks, copy, say, saveData, copyLink };
 })();

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, check_model, from_dict, knob
+from pipelines.prompting.differences import told_apart
 from pipelines.prompting.extraction.reading import Reading
 from pipelines.prompting.prompt.spec import PromptSpec
 from pipelines.prompting.strategies.asking import Decoding
@@ -167,9 +168,9 @@ class PromptLabSpec:
         if len(self.models) > 1:
             parts.append(cell.model)
         if len(self.prompts) > 1:
-            parts.append(f"prompt {cell.prompt + 1}")
+            parts.append(told_apart(self.prompts, "prompt")[cell.prompt])
         if len(self.decodings) > 1:
-            parts.append(f"decoding {cell.decoding + 1}")
+            parts.append(told_apart(self.decodings, "decoding")[cell.decoding])
         return " · ".join(parts)
 
     @classmethod

@@ -258,3 +258,25 @@ def test_start_puts_the_grid_into_the_queue_of_its_visitor(tab, given, asked_by)
     assert job.kind == "prompt_lab" and job.spec["models"] == ["endpoint:near"]
     refused = tab._start(given({tab.form.models: ["path:/etc"]}), asked_by("eve"))
     assert "owner" in refused[tab.error]
+
+
+def test_one_strategy_stands_there_twice(tab, given, asked_by):
+    form = tab.form
+    asked = given(
+        {form.strategies.variants["self_consistency"]: "samples = 3\nsamples = 4, temperature = 0.5"}
+    )
+    spec = form.spec(asked | {form.strategies.ticks: ["self_consistency"]})
+    assert [dict(one.settings).get("samples") for one in spec.strategies][1:] == [3, 4]
+    back = form.spec(updated(given(), form.strategies.shown(spec.to_dict()["strategies"], True)))
+    assert [dict(one.settings).get("samples") for one in back.strategies][1:] == [3, 4]
+    wrong = given({form.strategies.variants["self_consistency"]: "draws = 3"})
+    assert "draws" in tab._told(wrong | {form.strategies.ticks: ["self_consistency"]}, asked_by())[tab.error]
+
+
+def test_a_link_for_too_much_says_so(tab, given, asked_by):
+    """The mark in the place of the spec is what the button's script looks for."""
+    task = tab.form.task
+    rows = "question,answer\n" + "\n".join(f"{'how many ' * 20}{n}?,{n}" for n in range(200))
+    added = tab._added({task.text: rows, task.file: None, tab.poked: ""})
+    brought = updated(given({task.task: OWN}), added)
+    assert tab._told(brought, asked_by())[tab.link_text] == "!"

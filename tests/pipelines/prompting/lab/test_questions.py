@@ -77,6 +77,8 @@ def test_a_spec_goes_through_json():
     again = PromptLabSpec.from_dict(json.loads(json.dumps(spec.to_dict())))
     assert again == spec
     assert [spec.title(cell) for cell in spec.cells()] == [
-        "Chain of thought · prompt 1", "Small tree · prompt 1",
-        "Chain of thought · prompt 2", "Small tree · prompt 2",
-    ]  # fmt: skip
+        "Chain of thought · shots 2",
+        "Small tree · shots 2",
+        "Chain of thought · shots 0",
+        "Small tree · shots 0",
+    ]
