@@ -41,7 +41,7 @@ def set_environment(options: argparse.Namespace) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Serve until interrupted. Job workers outlive this; the inference worker does not."""
+    """Serve until interrupted. Job workers outlive this; the workers that answer do not."""
     from pipelines.core.lock import HomeLock
     from pipelines.core.settings import Settings
 
@@ -60,11 +60,13 @@ def run(options: argparse.Namespace) -> None:
         gc.enable()
         print(f"Glassworks is open on {url}", flush=True)
         services.jobs.start()
+        services.rag.start()
         threading.Thread(target=warm_up, args=(services,), name="warm-up", daemon=True).start()
         try:
             wait_for_the_end()
         finally:
             services.jobs.stop()
+            services.rag.close()
             services.runtime.close()
             services.tokenizers.close()
 

@@ -1,10 +1,13 @@
-"""What is done when the page is opened: nothing, unless its address is a link. Then one event restores all
-that the link asks for; and whatever tab comes into view is read anew, in one event for all of its parts.
+"""What is done when the page is opened: nothing, unless its address is a link. Then one event restores what
+the link asks for in its tab; and whatever tab comes into view is read anew, in one event for all its parts.
 
 An event costs the browser with every component that it may change, also where nothing does: with a handler
-for every chooser and table, or with one for all tabs at once, the page took seconds longer to be of use.
+for every chooser and table, or with one for all tabs at once, the page took seconds longer to be of use. And
+Gradio goes through all components that any event before could have changed whenever an event begins, goes on
+or ends: a page that a link for all tabs had opened spent five times as long on every event after.
 """
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,7 +44,14 @@ class _Handler:
 
 
 _REFRESHING: "WeakKeyDictionary[gr.Blocks, dict[Any, list[_Handler]]]" = WeakKeyDictionary()  # by tab
-_RESTORING: "WeakKeyDictionary[gr.Blocks, list[_Handler]]" = WeakKeyDictionary()
+_RESTORING: "WeakKeyDictionary[gr.Blocks, dict[Any, list[_Handler]]]" = WeakKeyDictionary()  # by a tab's id
+
+# The address's query for the tab that it names, and for what stands outside all tabs; else nothing.
+_QUERIES_JS = """() => {
+  const asked = new URLSearchParams(location.search).get("tab");
+  const queries = %s.map((tab) => (tab === null || tab === asked ? location.search : ""));
+  return queries.length === 1 ? queries[0] : queries;
+}"""
 
 
 def when_opened(function: Callable[..., Any], inputs: Any, outputs: Any) -> None:
@@ -52,10 +62,11 @@ def when_opened(function: Callable[..., Any], inputs: Any, outputs: Any) -> None
 
 
 def when_linked(function: Callable[..., Any], outputs: Any) -> None:
-    """Have ``function`` called once when the page is opened by an address with a query, to restore what that
-    asks for. It may return a value for each output, or a dict of some."""
+    """Have ``function`` called once when the page is opened by an address whose query names the tab that is
+    being built (``?tab=<id>``), to restore what that asks for; outside all tabs, by any query. It may return
+    a value for each output, or a dict of some."""
     handler = _Handler(function, (), _listed(outputs))
-    _RESTORING.setdefault(Context.root_block, []).append(handler)
+    _RESTORING.setdefault(Context.root_block, {}).setdefault(_outermost_id(), []).append(handler)
 
 
 def rest_when_left(timer: gr.Timer) -> None:
@@ -83,10 +94,11 @@ def wire_opening(page: gr.Blocks) -> None:
     """The events of a page, once all of it is built."""
     for tab, handlers in _REFRESHING.pop(page, {}).items():
         _wire(page.load if tab is None else tab.select, handlers)
-    if handlers := _RESTORING.pop(page, []):
-        query = gr.Textbox("", visible=False)
-        page.load(None, None, query, js="() => location.search")
-        _wire(query.change, handlers)
+    if restoring := _RESTORING.pop(page, {}):
+        queries = [gr.Textbox("", visible=False) for _ in restoring]
+        page.load(None, None, queries, js=_QUERIES_JS % json.dumps(list(restoring)))
+        for query, handlers in zip(queries, restoring.values(), strict=True):
+            _wire(query.change, handlers)
 
 
 def _wire(event: Callable[..., Any], handlers: Sequence[_Handler]) -> None:
@@ -120,3 +132,12 @@ def _tab() -> gr.Tab | None:
     while block is not None and not isinstance(block, gr.Tab):
         block = block.parent
     return block
+
+
+def _outermost_id() -> Any:
+    """The id of the tab of the page that is being built; None outside all tabs."""
+    block, found = Context.block, None
+    while block is not None:
+        found = block.id if isinstance(block, gr.Tab) else found
+        block = block.parent
+    return found

@@ -9,6 +9,7 @@ from pipelines.generation.trees import TreeStore
 from pipelines.jobs.groups import GroupStore
 from pipelines.jobs.service import JobService
 from pipelines.models.catalogue import Catalogue
+from pipelines.rag.service import RagService
 from pipelines.runtime.client import RuntimeClient
 from pipelines.runtime.operations import TOKENIZERS
 from pipelines.tokenization.uploads import TokenizerUploads
@@ -20,7 +21,8 @@ _TOKENIZING_SECONDS = 60.0  # for a text of some megabytes; a hostile pattern wo
 
 @dataclass(frozen=True)
 class Services:
-    """``runtime`` is the inference worker, ``tokenizers`` the tokenizer worker."""
+    """``runtime`` is the inference worker, ``tokenizers`` the tokenizer worker; ``rag`` has the retrieval
+    worker behind it."""
 
     settings: Settings
     identity: Identity
@@ -33,6 +35,7 @@ class Services:
     rows: RowStore
     trees: TreeStore
     groups: GroupStore
+    rag: RagService
 
 
 def make_services(settings: Settings) -> Services:
@@ -50,4 +53,5 @@ def make_services(settings: Settings) -> Services:
         rows=RowStore(settings),
         trees=TreeStore(database),
         groups=GroupStore(database),
+        rag=RagService(settings, database),
     )

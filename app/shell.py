@@ -6,7 +6,7 @@ import gradio as gr
 
 from app.api import attention as attention_api
 from app.api import check_dataset as check_dataset_api
-from app.api import compare, generation, jobs
+from app.api import compare, generation, jobs, rag_ask, rag_documents, rag_evaluate, rag_search
 from app.api import compare_methods as compare_methods_api
 from app.api import corpus as corpus_api
 from app.api import decoding as decoding_api
@@ -29,6 +29,7 @@ from app.tabs import (
     jobs_models,
     pretrain,
     prompt_lab,
+    rag,
     tokenizer,
 )
 from pipelines.core.settings import REPOSITORY
@@ -40,6 +41,7 @@ TABS: tuple[tuple[str, str, str, Any], ...] = (
     ("explore", "attention", "Attention", attention),
     ("explore", "fill-mask", "Fill-mask", fill_mask),
     ("explore", "prompt-lab", "Prompt lab", prompt_lab),
+    ("explore", "rag", "RAG chat", rag),
     ("build", "pretrain", "Pretrain", pretrain),
     ("build", "fine-tune", "Fine-tune", fine_tune),
     ("build", "corpus", "Corpus", corpus),
@@ -75,6 +77,8 @@ def build(services: Services) -> gr.Blocks:
         fill_mask_api.build(services)
         predict_api.build(services)
         prompt_lab_api.build(services)
+        for module in (rag_documents, rag_search, rag_ask, rag_evaluate):
+            module.build(services)
         attention_api.build(services)
         tokenize_api.build(services)
         train_tokenizer_api.build(services)

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.api.additions import addition_status, control_addition
 from app.errors import shown
 from app.job_panel.access import seen_corpus, seen_job, seen_jobs, seen_status, submit
 from app.services import Services
@@ -47,10 +48,13 @@ def _changing(services: Services) -> dict[str, Any]:
         """Steer a job and return it as /job does.
 
         Parameters:
-            job_id: the id that /submit_job gave.
+            job_id: the id that /submit_job gave, or /rag_add.
             action: "pause" (keep the place), "resume", "stop" (finish now, keep what there is) or
-                "cancel" (end and discard).
+                "cancel" (end and discard; of /rag_add, documents that are done stay), the only one that
+                /rag_add's jobs take.
         """
+        if (told := control_addition(services, job_id, action, request)) is not None:
+            return told
         job = seen_job(services, job_id, request)
         services.jobs.control(job.id, action)
         return _status(services.jobs.status(job.id))
@@ -73,11 +77,14 @@ def _changing(services: Services) -> dict[str, Any]:
 def _reading(services: Services) -> dict[str, Any]:
     def job(request: gr.Request, job_id: str) -> dict[str, Any]:
         """How far a job is: state, phase, step, total, metrics, eta_seconds, artifact (the name of what a
-        succeeded job has made), message, spec, and the actions that /control_job accepts now.
+        succeeded job has made), message, spec, and the actions that /control_job accepts now. Of /rag_add,
+        step and total count chunks, metrics documents, and artifact is the collection's id.
 
         Parameters:
-            job_id: the id that /submit_job gave.
+            job_id: the id that /submit_job gave, or /rag_add.
         """
+        if (told := addition_status(services, job_id, request)) is not None:
+            return told
         return _status(seen_status(services, job_id, request))
 
     def jobs(request: gr.Request, limit: int = 100) -> list[dict[str, Any]]:

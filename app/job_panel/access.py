@@ -106,8 +106,17 @@ def _check_lab(services: Services, spec: PromptLabSpec, request: gr.Request) -> 
             services.models.endpoint(name)
         elif (entry := seen_model(services, name, request)) and "causal-lm" not in entry.capabilities:
             raise SpecError("models", name, "models that continue a text (causal-lm)")
+    if "search" in spec.tools.tools:
+        _check_collection(services, spec.tools.collection, visitor.id)
     if not from_the_hub(spec):
         grid_of(spec)  # raises for what would end the run by itself
+
+
+def _check_collection(services: Services, collection: str, visitor: str) -> None:
+    """Whether this visitor may search it; the job knows it by its id."""
+    found = services.rag.collection(collection, visitor)
+    if found.id != collection:
+        raise SpecError("collection", collection, f"its id, {found.id}")
 
 
 def _check_teacher(services: Services, spec: Any, teacher: str, request: gr.Request) -> None:

@@ -56,7 +56,7 @@ class LabForm:
         with gr.Accordion("Reading of answers", open=False, elem_classes="gw-more"):
             self.answers = AnswersPart()
         with gr.Accordion("Tools", open=False, elem_classes="gw-more"):
-            self.tools = ToolsPart()
+            self.tools = ToolsPart(self._services)
         with gr.Accordion("Prices", open=False, elem_classes="gw-more"):
             self.prices = Fields(PromptLabSpec(), "lab", lambda name, knob: name in _PRICES)
 

@@ -139,7 +139,11 @@ class PromptLab:
         )
         self.results.follow(self.panel.parts.turned.change(lambda: None, None, None, **_QUICK))
         self.results.wire()
-        when_opened(self._opened, [form.models, self.poked], [form.models, form.tools.python, self.poked])
+        when_opened(
+            self._opened,
+            [form.models, self.poked],
+            [form.models, form.tools.python, form.tools.collection, self.poked],
+        )
         when_linked(self._linked, [*form.outputs, self.panel.job_id])
 
     @property
@@ -225,13 +229,14 @@ class PromptLab:
             return {self.error: error_html(message_of(error))}
         return {self.panel.job_id: job.id, self.error: ""}
 
-    def _opened(self, models: list[str] | None, poked: str) -> dict[Any, Any]:
-        """The models of today; never another value in the place of a chosen one."""
+    def _opened(self, models: list[str] | None, poked: str, request: gr.Request) -> dict[Any, Any]:
+        """The models and collections of today; never another value in the place of a chosen one."""
         form = self.form
         chosen = {} if models else {"value": first_models(self._services)}
         return {
             form.models: gr.Dropdown(choices=model_choices(self._services), **chosen),
             form.tools.python: form.tools.python_html(),
+            form.tools.collection: form.tools.offered(request),
             self.poked: another(poked),
         }
 

@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.errors import message_of
 from app.prompt_lab.fields import Fields
+from app.services import Services
 from app.tabs.pretrain_views import error_html
 from pipelines.prompting.tools.python import why_not
 from pipelines.prompting.tools.table import read_table
@@ -15,16 +16,18 @@ from pipelines.prompting.tools.toolbox import ToolSpec
 _TOOLS = {
     "calculator": "Calculator",
     "lookup": "Look-up in a table",
+    "search": "Search in documents",
     "python": "Python in the sandbox",
 }
+LESSONS = ("Glassworks lessons", "lessons")  # the one that is always there
 _EXAMPLE = "planet,moons,diameter in km\nMars,2,6779\nJupiter,95,139820"
 
 
 class ToolsPart:
     """Laid out in the present place of the page."""
 
-    def __init__(self) -> None:
-        start = ToolSpec()
+    def __init__(self, services: Services) -> None:
+        self._services, start = services, ToolSpec()
         self.tools = gr.CheckboxGroup(
             [(title, name) for name, title in _TOOLS.items()],
             value=[name for name in start.tools if name in _TOOLS],
@@ -38,23 +41,44 @@ class ToolsPart:
             placeholder=_EXAMPLE, lines=3, max_lines=8, elem_id="lab-table",
         )  # fmt: skip
         self.read = gr.HTML(elem_id="lab-table-read")
+        self.collection = gr.Dropdown(
+            [LESSONS],
+            value=LESSONS[1],
+            allow_custom_value=True,
+            label="Collection",
+            info="For the search, by BM25: a collection of the RAG chat tab.",
+            elem_id="lab-collection",
+        )
         self.limits = Fields(start, "lab", lambda name, knob: name in ("seconds", "memory"))
 
     @property
     def inputs(self) -> list[Any]:
-        return [self.tools, self.table, *self.limits.inputs]
+        return [self.tools, self.table, self.collection, *self.limits.inputs]
 
     def values(self, given: dict[Any, Any]) -> dict[str, Any]:
         return {
             "tools": tuple(given[self.tools] or ()),
             "table": given[self.table] or "",
+            "collection": str(given[self.collection] or "") if "search" in (given[self.tools] or ()) else "",
             **self.limits.values(given),
         }
 
     def shown(self, values: dict[str, Any]) -> dict[Any, Any]:
         tools = [name for name in values.get("tools", ToolSpec().tools) if name in _TOOLS]
         table = values.get("table", "")
-        return {self.tools: tools, self.table: table, **self.limits.shown(values)}
+        collection = values.get("collection") or LESSONS[1]
+        return {
+            self.tools: tools,
+            self.table: table,
+            self.collection: collection,
+            **self.limits.shown(values),
+        }
+
+    def offered(self, request: gr.Request) -> Any:
+        """The collections that this visitor may search; what was chosen stays chosen."""
+        visitor = self._services.identity.visitor(request)
+        found = self._services.rag.collections(visitor.id)
+        return gr.Dropdown(choices=[(one.spec.name, one.id) for one in found])
 
     def table_html(self, table: str) -> str:
         """What the look-up sees."""

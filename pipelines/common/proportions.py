@@ -78,6 +78,19 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return float(binomtest(only_first, only_first + only_second).pvalue)
 
 
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm (1979): the smallest of m counts m times, the next m − 1 times, and none less than one before it.
+
+    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
+    """
+    adjusted, most = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        most = max(most, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = most
+    return adjusted
+
+
 def _newcombe(one: np.ndarray, two: np.ndarray, level: float) -> tuple[float, float]:
     count = len(one)
     here, there = (proportion(int(answers.sum()), count, level) for answers in (two, one))

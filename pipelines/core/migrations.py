@@ -84,4 +84,57 @@ def _create_job_groups(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX job_groups_by_owner ON job_groups (kind, owner, created)"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create_jobs, _create_decoding_trees, _create_job_groups)
+def _create_rag(connection: Connection) -> None:
+    """Collections, their documents and chunks, the work on them, chats, and what was measured.
+
+    A document's ``revision`` is the one that is searched; a chunk row of another is being made or taken away.
+    ``words`` is 1 while the collection's word index knows exactly the chunks that can be searched. Where an
+    ``owner`` is empty the thing comes with the app. Flags are 0 or 1; ``spec``, ``notes``, ``data``,
+    ``items`` and ``scores`` are JSON.
+    """
+    number, moment, name = "INTEGER NOT NULL", "DOUBLE PRECISION NOT NULL", "VARCHAR(12) NOT NULL"
+    owner, state, words = "VARCHAR(200) NOT NULL", "VARCHAR(20) NOT NULL", "TEXT NOT NULL"
+    facts = f"title {words}, kind {state}, characters BIGINT NOT NULL, pages {number}, notes {words}"
+    tables = {
+        "rag_collections": f"id VARCHAR(12) PRIMARY KEY, owner {owner}, name {words}, spec {words}, "
+        f"shared {number}, deleting {number}, words {number}, version {number}, "
+        f"created {moment}, updated {moment}",
+        "rag_documents": f"id VARCHAR(12) PRIMARY KEY, collection {name}, name {words}, {facts}, "
+        f"bytes BIGINT NOT NULL, content_hash {words}, state {state}, message {words}, chunks {number}, "
+        f"revision {number}, deleting {number}, created {moment}, updated {moment}",
+        "rag_chunks": f"id VARCHAR(32) NOT NULL, revision {number}, document {name}, position {number}, "
+        f"start_at {number}, end_at {number}, tokens {number}, overlap {number}, heading {words}, "
+        f"page {number}, PRIMARY KEY (id, revision)",
+        "rag_additions": f"id VARCHAR(12) PRIMARY KEY, collection {name}, owner {owner}, state {state}, "
+        f"phase {state}, cancelling {number}, message {words}, created {moment}, updated {moment}",
+        "rag_items": f"id VARCHAR(12) PRIMARY KEY, addition {name}, collection {name}, document {name}, "
+        f"position {number}, name {words}, bytes BIGINT NOT NULL, content_hash {words}, state {state}, "
+        f"stage {state}, revision {number}, attempts {number}, done {number}, total {number}, "
+        f"message {words}, {facts}",
+        "rag_chats": f"id VARCHAR(12) PRIMARY KEY, owner {owner}, collection {name}, title {words}, "
+        f"created {moment}, updated {moment}",
+        "rag_messages": f"chat {name}, position {number}, role {state}, content {words}, data {words}, "
+        f"created {moment}, PRIMARY KEY (chat, position)",
+        "rag_question_sets": f"id VARCHAR(12) PRIMARY KEY, collection {name}, owner {owner}, title {words}, "
+        f"items {words}, created {moment}",
+        "rag_scores": f"key VARCHAR(64) PRIMARY KEY, collection {name}, scores {words}, created {moment}",
+    }
+    indexes = {
+        "rag_collections": ("owner",),
+        "rag_documents": ("collection",),
+        "rag_chunks": ("document, revision, position",),
+        "rag_additions": ("collection", "state"),
+        "rag_items": ("addition, position", "document"),
+        "rag_chats": ("owner, updated", "collection"),
+        "rag_question_sets": ("collection",),
+        "rag_scores": ("collection",),
+    }
+    for table, columns in tables.items():
+        connection.execute(text(f"CREATE TABLE {table} ({columns})"))
+    for table, several in indexes.items():
+        for columns in several:
+            index = f"{table}_by_{columns.partition(',')[0]}"
+            connection.execute(text(f"CREATE INDEX {index} ON {table} ({columns})"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_create_jobs, _create_decoding_trees, _create_job_groups, _create_rag)

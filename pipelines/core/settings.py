@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     owner: str = Field("", description="Hub user that owns a public Space; else SPACE_AUTHOR_NAME.")
     owner_token: str = Field("", description="A secret that makes an API client the owner.")
     endpoints: str = Field("", description="OpenAI-compatible servers, as JSON; keys only by their variable.")
+    chroma_url: str = Field("", description="A chroma server, http://host:port; empty: the home folder.")
+    rag_max_collections: int = Field(100, ge=1, description="Collections that a visitor may keep.")
+    rag_max_documents: int = Field(5_000, ge=1, description="Documents that a visitor may keep.")
+    rag_max_gb: float = Field(5.0, gt=0, description="GB that a visitor's documents may have together.")
+    rag_max_chunks: int = Field(500_000, ge=1, description="Chunks that one collection may have.")
     space_id: str = Field("", validation_alias="SPACE_ID")
     space_author: str = Field("", validation_alias="SPACE_AUTHOR_NAME")
 
@@ -59,6 +64,11 @@ class Settings(BaseSettings):
     def house_models(self) -> Path:
         """The models that come with the repository."""
         return REPOSITORY / "assets" / "models"
+
+    @property
+    def rag(self) -> Path:
+        """One folder a collection of documents: ``rag/<collection id>/``."""
+        return self.home.resolve() / "rag"
 
     @property
     def samples(self) -> Path:

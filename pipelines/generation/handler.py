@@ -1,6 +1,6 @@
 """Answers a GenerateRequest inside the worker: a comparison of one strategy, in events of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipelines.generation.loop.run import Run
@@ -20,12 +20,14 @@ def generate(request: GenerateRequest, models: Any) -> Iterator[Any]:
     with models.use(request.model) as use:
         loaded = yield from use.ready()
         loaded.need("causal-lm")
-        yield from continue_text(loaded, request.prompt, request.decoding)
+        yield from continue_text(loaded, request.prompt, request.decoding, request.ids)
 
 
-def continue_text(loaded: LoadedModel, text: str, spec: DecodingSpec) -> Iterator[Any]:
-    """Continue ``text``; None is yielded between the parts of a long prompt."""
-    prompt = encode_prompt(loaded, text, spec.max_new_tokens)
+def continue_text(
+    loaded: LoadedModel, text: str, spec: DecodingSpec, ids: Sequence[int] = ()
+) -> Iterator[Any]:
+    """Continue ``text``, or the tokens ``ids``; None is yielded between the parts of a long prompt."""
+    prompt = encode_prompt(loaded, text, spec.max_new_tokens, ids)
     yield Started(len(prompt.ids), prompt.truncated)
     column = Search(0, strategy_of(spec), 1)
     run = Run(setting(loaded, prompt.ids, spec.max_new_tokens, spec.seed), [column])

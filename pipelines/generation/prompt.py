@@ -16,13 +16,15 @@ class Prompt:
     truncated: int = 0
 
 
-def encode_prompt(loaded: LoadedModel, text: str, max_new_tokens: int) -> Prompt:
+def encode_prompt(loaded: LoadedModel, text: str, max_new_tokens: int, encoded: Sequence[int] = ()) -> Prompt:
     """Token ids, special ones as the tokenizer adds them; an empty prompt starts from the start token.
+    ``encoded`` are those of a text that was encoded elsewhere. Raises SpecError for an id that the model does
+    not know.
 
     A prompt longer than the context loses its beginning, and so much of it that the new tokens, or half a
     context of them, still have room.
     """
-    ids = prompt_ids(loaded, text)
+    ids = _checked(loaded, encoded) if encoded else prompt_ids(loaded, text)
     context = loaded.context_length
     if context is None or len(ids) <= context:
         return Prompt(ids)
@@ -45,6 +47,13 @@ def check_read(loaded: LoadedModel, ids: Sequence[int], what: str = "") -> None:
     if context is not None and len(ids) > context:
         accepted = f"at most {context:,} tokens with {loaded.name}{what}"
         raise SpecError("prompt", f"{len(ids):,} tokens", accepted)
+
+
+def _checked(loaded: LoadedModel, ids: Sequence[int]) -> list[int]:
+    size = loaded.model.get_input_embeddings().num_embeddings
+    if max(ids) >= size:
+        raise SpecError("ids", max(ids), f"token ids below {size:,}")
+    return list(ids)
 
 
 def _start_token(loaded: LoadedModel) -> int:

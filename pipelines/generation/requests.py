@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from pipelines.core.fields import check_model, check_text
+from pipelines.core.errors import SpecError
+from pipelines.core.fields import check_model, check_text, check_whole
 from pipelines.generation.specs import DecodingSpec
 
 MAX_PROMPT_CHARS = 200_000
@@ -10,15 +11,23 @@ MAX_PROMPT_CHARS = 200_000
 
 @dataclass(frozen=True)
 class GenerateRequest:
-    """Continue ``prompt`` with the model of that name. Answered by Started, Token …, Finished."""
+    """Continue ``prompt`` with the model of that name. Answered by Started, Token …, Finished.
+
+    ``ids`` are the tokens of a prompt that was encoded already (in which, say, nothing that a document says
+    is a control token); ``prompt`` is then empty."""
 
     model: str
     prompt: str
     decoding: DecodingSpec = field(default_factory=DecodingSpec)
+    ids: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         check_model("model", self.model)
         check_text("prompt", self.prompt, MAX_PROMPT_CHARS)
+        if self.ids and self.prompt:
+            raise SpecError("prompt", self.prompt, "nothing beside ids")
+        for one in self.ids:
+            check_whole("ids", one, 0, 2**31 - 1)
 
 
 @dataclass(frozen=True)

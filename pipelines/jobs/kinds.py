@@ -115,7 +115,10 @@ KINDS: dict[str, JobKind] = {
             "pipelines.prompting.specs:PromptLabSpec",
             "pipelines.prompting.lab.job:run",
             RESULTS,
-            (("open", "pipelines.prompting.calling.opened:open_caller"),),
+            (
+                ("open", "pipelines.prompting.calling.opened:open_caller"),
+                ("searching", "pipelines.rag.lookup:searching"),
+            ),
         ),
     )
 }

@@ -21,6 +21,7 @@ from pipelines.models.artifacts import (
     is_adapter,
 )
 from pipelines.models.names import Source, parse
+from pipelines.models.sentence_files import check_encoder, is_whole, module_files
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -51,6 +52,19 @@ def fetch(repo: str, max_bytes: int) -> Path:
     has no safetensors weights or when it is larger than ``max_bytes``.
     """
     return _cached(repo) or _download(repo, max_bytes)
+
+
+def fetch_encoder(repo: str, max_bytes: int) -> Path:
+    """As :func:`fetch`, with the files of what a sentence-transformers model has after its transformer.
+
+    Raises as :func:`fetch`, and :class:`BrokenArtifactError` for a model of another kind.
+    """
+    cached = _cached(repo)
+    if cached is not None and is_whole(cached):
+        return cached
+    folder = _fetched(repo, lambda repo, siblings: _wanted(repo, siblings, max_bytes, _encoder_files))
+    check_encoder(folder)
+    return folder
 
 
 def fetch_tokenizer(repo: str) -> Path:
@@ -152,10 +166,16 @@ def _api() -> "HfApi":
     )
 
 
-def _wanted(repo: str, siblings: list[Any], max_bytes: int) -> list[str]:
+def _encoder_files(names: list[str]) -> list[str]:
+    return [*files_to_fetch(names), *module_files(names)]
+
+
+def _wanted(
+    repo: str, siblings: list[Any], max_bytes: int, choose: Callable[[list[str]], list[str]] = files_to_fetch
+) -> list[str]:
     """File names to fetch, checked before the first byte is."""
     sizes = {file.rfilename: file.size or 0 for file in siblings}
-    wanted = files_to_fetch(list(sizes))
+    wanted = choose(list(sizes))
     if not any(name.endswith(".safetensors") for name in wanted):
         raise HubError(
             f"{repo} has no safetensors weights; pickled ones are never read. Choose another model."

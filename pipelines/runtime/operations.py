@@ -20,6 +20,7 @@ _TOKENIZATION = "pipelines.tokenization"
 _PREDICTION = "pipelines.prediction"
 _CHECKS = "pipelines.training.checks"
 _LAB = "pipelines.prompting.lab"
+_RAG = "pipelines.rag"
 
 
 @dataclass(frozen=True)
@@ -197,9 +198,47 @@ TOKENIZERS = WorkerKind(
             f"{_LAB}.looking:size",
             (f"{_LAB}.requests:Sized", f"{_LAB}.requests:SizedCell"),
         ),
+        Operation(
+            f"{_RAG}.answering.requests:PromptRequest",
+            f"{_RAG}.answering.prompting:prompt",
+            (
+                *(f"{_RAG}.{one}" for one in ("requests:Passage", "answering.requests:Turn")),
+                *(f"{_RAG}.answering.answers:{one}" for one in ("Prompted", "PromptToken")),
+            ),
+        ),
     ),
 )  # fmt: skip
-KINDS = {kind.name: kind for kind in (INFERENCE, TOKENIZERS)}
+
+
+def _retrieving(request: str, handler: str, *messages: str) -> Operation:
+    return Operation(
+        f"{_RAG}.requests:{request}",
+        f"{_RAG}.{handler}",
+        tuple(f"{_RAG}.{message}" for message in messages),
+    )
+
+
+RETRIEVAL = WorkerKind(
+    "retrieval",
+    "retrieval worker",
+    f"{_RAG}.serving:build_engine",
+    (
+        _retrieving("IndexRequest", "indexing.handler:index", "answers:Indexed"),
+        _retrieving("RemoveRequest", "indexing.handler:remove", "answers:Removed"),
+        _retrieving(
+            "SearchRequest", "retrieval.search:search",
+            "specs:SearchSpec", "requests:Passage", "answers:Stage", "answers:Found",
+        ),
+        _retrieving(
+            "ChunkRequest", "chunking.handler:chunk",
+            "specs:ChunkSpec", "documents.document:Mark", "answers:ChunkedBy",
+        ),
+        _retrieving("MapRequest", "retrieval.map:mapped", "answers:Mapped"),
+        _retrieving("SupportRequest", "answering.support:support", "answers:Claim", "answers:Supported"),
+        _retrieving("CompareIndexesRequest", "index.compare:compare", "answers:IndexCompared"),
+    ),
+)  # fmt: skip
+KINDS = {kind.name: kind for kind in (INFERENCE, TOKENIZERS, RETRIEVAL)}
 
 
 @cache

@@ -120,10 +120,20 @@ WORKER_ENVIRONMENT = {
 }
 
 
+_SETTINGS = (
+    "device",
+    "max_models_gb",
+    "threads",
+    "database_url",
+    "chroma_url",
+    "max_upload_mb",
+    "rag_max_chunks",
+)
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     """The parent's environment, the settings, and what every worker is started with."""
-    names = ("device", "max_models_gb", "threads")
-    given = {f"GLASSWORKS_{name.upper()}": str(getattr(settings, name)) for name in names}
+    given = {f"GLASSWORKS_{name.upper()}": str(getattr(settings, name)) for name in _SETTINGS}
     path = os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH", ""))))
     home = {"GLASSWORKS_HOME": str(settings.home.resolve())}
     return {**os.environ, **given, **home, **WORKER_ENVIRONMENT, "PYTHONPATH": path}

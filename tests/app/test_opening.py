@@ -20,10 +20,10 @@ def events(page, name, block=None):
     return [f for f, (target, _) in fits if block is None or target == block._id]
 
 
-def restore(page):
-    """What is called when the page's address has a query."""
+def restore(page, place=0):
+    """What is called when the page's address has a query for the tab at that place."""
     (query,) = events(page, "load")
-    return events(page, "change", query.outputs[0])[0]
+    return events(page, "change", query.outputs[place])[0]
 
 
 def test_a_tab_is_read_anew_in_one_event_and_a_link_restored_in_another():
@@ -56,8 +56,23 @@ def test_each_tab_has_its_own_event():
 def test_a_page_that_is_no_link_asks_the_server_nothing():
     page, _ = page_with(lambda: when_linked(lambda: "x", gr.Textbox()))
     (query,) = events(page, "load")
-    assert query.fn is None and query.js == "() => location.search"
+    assert query.fn is None
     assert query.outputs[0].value == ""  # equal to an empty query, so that its change is no event
+
+
+def test_a_link_restores_its_own_tab_and_what_stands_outside_all_tabs():
+    def build():
+        with gr.Tabs() as tabs:
+            for name in ("a", "b"):
+                with gr.Tab(name.upper(), id=name), gr.Tabs(), gr.Tab("inner"):
+                    when_linked(lambda name=name: name, gr.Textbox())
+        when_linked(lambda: "outside", tabs)
+
+    page, _ = page_with(build)
+    (query,) = events(page, "load")
+    assert '["a", "b", null].map' in query.js
+    assert [restore(page, place).fn(None) for place in range(3)] == ["a", "b", "outside"]
+    assert all(len(restore(page, place).outputs) == 1 for place in range(3))
 
 
 def test_handlers_get_the_request_where_they_ask_for_it():

@@ -35,9 +35,10 @@ class FakeHub(ThreadingHTTPServer):
         return f"/{self.repo}/resolve/" if self.kind == "models" else f"/{self.kind}/{self.repo}/resolve/"
 
     def files(self) -> list[dict]:
+        found = [(str(f.relative_to(self.folder)), f) for f in sorted(self.folder.rglob("*")) if f.is_file()]
         return [
-            {"rfilename": f.name, "path": f.name, "type": "file", "size": f.stat().st_size, "oid": _etag(f)}
-            for f in sorted(self.folder.iterdir())
+            {"rfilename": name, "path": name, "type": "file", "size": f.stat().st_size, "oid": _etag(f)}
+            for name, f in found
         ]
 
 
@@ -78,7 +79,8 @@ class _Routes(BaseHTTPRequestHandler):
             self.do_POST()
             return
         hub.asked.append(f"{self.command} {path}")
-        about, file = f"/api/{hub.kind}/{hub.repo}", hub.folder / path.rpartition("/")[2]
+        about = f"/api/{hub.kind}/{hub.repo}"
+        file = hub.folder / path.removeprefix(hub.files_at).partition("/")[2]  # after the revision
         if path.startswith(f"{about}/tree/"):
             self._answer(json.dumps(hub.files()).encode(), body)
         elif path.startswith(about):

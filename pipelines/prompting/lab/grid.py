@@ -14,6 +14,7 @@ from pipelines.prompting.specs import Cell, PromptLabSpec
 from pipelines.prompting.strategies.asking import Asking
 from pipelines.prompting.strategies.registry import begun
 from pipelines.prompting.tools.base import Tool
+from pipelines.prompting.tools.search import Searching
 from pipelines.prompting.tools.toolbox import make
 
 
@@ -65,11 +66,11 @@ class Grid:
             builder.prepare(self.questions.asked.items)
 
 
-def grid_of(spec: PromptLabSpec) -> Grid:
+def grid_of(spec: PromptLabSpec, search: Searching | None = None) -> Grid:
     """All that can fail by itself fails here: raises :class:`SpecError` for items, templates, examples and
-    tools that do not fit together."""
+    tools that do not fit together. ``search`` is that of the collection that the tools name."""
     questions = questions_of(spec)
     builders = tuple(Builder(prompt, questions.pool) for prompt in spec.prompts)
     for prompt in spec.prompts:
         check_columns(prompt, questions.asked.items)
-    return Grid(spec, questions, builders, make(spec.tools))
+    return Grid(spec, questions, builders, make(spec.tools, search))

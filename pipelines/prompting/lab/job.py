@@ -26,9 +26,11 @@ from pipelines.prompting.lab.pace import Pace, Work
 from pipelines.prompting.lab.records import FOLDER, READING, cell_file, line_of, record_of, write_items
 from pipelines.prompting.specs import Cell, PromptLabSpec
 from pipelines.prompting.strategies.driving import drive_all
+from pipelines.prompting.tools.search import Searching
 
 _AT_ONCE = 96  # items under way: twice a batch, so that figures come while a cell is asked
 Open = Callable[[str, Settings], Caller]
+OpenSearch = Callable[[str, Settings], Searching]
 
 
 class _Enough(Exception):
@@ -71,14 +73,17 @@ class _Timed:
         return replies
 
 
-def run(spec: PromptLabSpec, context: JobContext, open: Open) -> JobState:
+def run(
+    spec: PromptLabSpec, context: JobContext, open: Open, searching: OpenSearch | None = None
+) -> JobState:
     """Until the end, or until asked to pause, stop or cancel; returns the state it left in. ``open(name,
-    settings)`` gives who answers the calls of a model."""
-    return state_after(_run, spec, context, open)
+    settings)`` gives who answers the calls of a model, ``searching(collection, settings)`` the search of a
+    collection."""
+    return state_after(_run, spec, context, open, searching)
 
 
-def _run(spec: PromptLabSpec, context: JobContext, open: Open) -> None:
-    started, run = time.time(), _begun(spec, context)
+def _run(spec: PromptLabSpec, context: JobContext, open: Open, searching: OpenSearch | None) -> None:
+    started, run = time.time(), _begun(spec, context, searching)
     try:
         for model, cells in groupby(enumerate(spec.cells()), key=lambda pair: pair[1].model):
             _ask(run, open, model, list(cells))
@@ -90,9 +95,13 @@ def _run(spec: PromptLabSpec, context: JobContext, open: Open) -> None:
     _finish(run, time.time() - started)
 
 
-def _begun(spec: PromptLabSpec, context: JobContext) -> _Run:
+def _begun(spec: PromptLabSpec, context: JobContext, searching: OpenSearch | None) -> _Run:
     context.phase("reading the items")
-    run = _Run(grid_of(spec), context, Settings())
+    settings = Settings()
+    search = (
+        searching(spec.tools.collection, settings) if searching and "search" in spec.tools.tools else None
+    )
+    run = _Run(grid_of(spec, search), context, settings)
     run.folder.mkdir(exist_ok=True)
     write_items(run.folder, run.grid.questions.asked.items)
     write_json(run.folder / READING, asdict(run.grid.questions.reading))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from pipelines.common.proportions import Paired, paired
+from pipelines.common.proportions import Paired, holm, paired
 from pipelines.core.errors import SpecError
 from pipelines.prompting.extraction.reading import FLEXIBLE
 from pipelines.prompting.measures.graded import Cell, Graded
@@ -71,19 +71,6 @@ def compare_all(cells: Sequence[Cell], rule: str = FLEXIBLE) -> list[Comparison]
     return [
         Comparison(**{**vars(one), "adjusted": value}) for one, value in zip(found, adjusted, strict=True)
     ]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm (1979): the smallest of m counts m times, the next m − 1 times, and none less than one before it.
-
-    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
-    [0.03, 0.06, 0.06]
-    """
-    adjusted, most = [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        most = max(most, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = most
-    return adjusted
 
 
 def matched(first: Cell, second: Cell) -> list[tuple[Graded, Graded]]:

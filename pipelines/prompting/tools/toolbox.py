@@ -1,9 +1,10 @@
 """Which tools a run may use, and with what: a spec, and the tools that are made of it."""
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from pipelines.common.sandbox.run import Limits
-from pipelines.core.errors import SpecError
+from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.core.fields import check, knob
 from pipelines.prompting.tools.base import Tool
 from pipelines.prompting.tools.calculator import Calculator
@@ -32,6 +33,12 @@ class ToolSpec:
         help="For lookup: CSV, or JSON as a list of objects. The first column names the rows.",
         max_chars=MOST_CHARACTERS,
     )
+    collection: str = knob(
+        "",
+        label="Collection",
+        help="For search: the id of a collection of documents, or `lessons`.",
+        max_chars=40,
+    )
     results: int = knob(3, label="Search results", help="Passages that a search shows.", low=1, high=10)
     seconds: int = knob(
         LIMITS.seconds,
@@ -57,21 +64,26 @@ class ToolSpec:
                 raise SpecError("tools", name, f"each of {', '.join(NAMES)} at most once")
         if "lookup" in self.tools:
             read_table(self.table)
+        if "search" in self.tools and not self.collection.strip():
+            raise SpecError("collection", self.collection, "the id of a collection where search is a tool")
 
 
 def make(spec: ToolSpec, search: Searching | None = None) -> dict[str, Tool]:
     """Name → tool, in the order of :data:`NAMES`, *finish* last.
 
-    ``search`` is that of the chosen collection; without one, no search is offered.
+    ``search`` is that of the chosen collection; without it the tools can be told of, and a search says that
+    it failed.
     """
     limits = Limits(spec.memory << 20, spec.seconds, LIMITS.output)
     made = {
         "calculator": Calculator,
         "lookup": lambda: Lookup(read_table(spec.table)),
-        "search": lambda: Search(search, spec.results),
+        "search": lambda: Search(search or _nowhere, spec.results),
         "python": lambda: Python(limits),
     }
-    chosen = [
-        made[name]() for name in NAMES if name in spec.tools and (name != "search" or search is not None)
-    ]
+    chosen = [made[name]() for name in NAMES if name in spec.tools]
     return {tool.name: tool for tool in (*chosen, Finish())}
+
+
+def _nowhere(query: str, k: int) -> NoReturn:
+    raise GlassworksError("No collection is open here.")

@@ -127,6 +127,13 @@ class FakeIdentity:
         return visitor.is_owner or visitor.id == job.owner
 
 
+class FakeRag:
+    """Nobody adds documents here."""
+
+    def addition(self, addition_id, owner):
+        raise NotFoundError("There is no such addition among yours.")
+
+
 class FakeModels:
     def __init__(self):
         self.rows = []
@@ -166,7 +173,7 @@ def make_services():
 def fake_services(home):
     settings = SimpleNamespace(on_space=False, home=home)
     parts = {"jobs": FakeJobs(home), "corpora": FakeCorpora(), "models": FakeModels(), "runtime": None}
-    return SimpleNamespace(settings=settings, identity=FakeIdentity(), **parts)
+    return SimpleNamespace(settings=settings, identity=FakeIdentity(), rag=FakeRag(), **parts)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from app.prompt_lab.before_view import MESSAGES, TOKENS
 from app.prompt_lab.presets import PRESETS
 from app.prompt_lab.tab import PromptLab
+from pipelines.core.errors import NotFoundError
 from pipelines.core.settings import Settings
 from pipelines.jobs.service import JobService
 from pipelines.prompting.lab.looking import look, size
@@ -33,6 +34,7 @@ def tab(tmp_path_factory):
         get=_entry,
     )
     services.tokenizers = SimpleNamespace(call=_answered)
+    services.rag = SimpleNamespace(collections=_collections, collection=_collection)
     with gr.Blocks(), gr.Tabs(), gr.Tab("Prompt lab"):
         made = PromptLab(services)
         made.wire()
@@ -44,6 +46,19 @@ def _entry(name):
     return SimpleNamespace(
         name=name, title=name, parameters=1000, capabilities={"causal-lm"}, context_length=512
     )
+
+
+def _collections(visitor):
+    """One of the app, and one of the visitor's own."""
+    made = {"lessons": "Glassworks lessons", f"notes-{visitor}"[:12]: "Notes"}
+    return [SimpleNamespace(id=one, spec=SimpleNamespace(name=name)) for one, name in made.items()]
+
+
+def _collection(name, visitor):
+    found = next((one for one in _collections(visitor) if name in (one.id, one.spec.name)), None)
+    if found is None:
+        raise NotFoundError("There is no such collection.")
+    return found
 
 
 def _answered(request):
@@ -280,3 +295,21 @@ def test_a_link_for_too_much_says_so(tab, given, asked_by):
     added = tab._added({task.text: rows, task.file: None, tab.poked: ""})
     brought = updated(given({task.task: OWN}), added)
     assert tab._told(brought, asked_by())[tab.link_text] == "!"
+
+
+def test_react_searches_a_collection_that_the_visitor_may_read(tab, given, asked_by):
+    form, tools = tab.form, tab.form.tools
+    searching = {
+        form.models: ["endpoint:near"],
+        form.strategies.ticks: ["react"],
+        tools.tools: ["search"],
+    }
+    spec = form.spec(given(searching))
+    assert spec.tools.collection == "lessons" and spec.tools.tools == ("search",)
+    assert "- search: finds passages" in tab._looked(given(searching), asked_by())
+    refused = tab._start(given({**searching, tools.collection: "another's"}), asked_by())
+    assert "no such collection" in refused[tab.error]
+    named = tab._start(given({**searching, tools.collection: "Glassworks lessons"}), asked_by())
+    assert "its id, lessons" in named[tab.error]
+    assert tab.panel.job_id in tab._start(given(searching), asked_by())
+    assert form.spec(given()).tools.collection == ""  # without a search none is named

@@ -9,6 +9,7 @@ from pipelines.prompting.tools.toolbox import NAMES, ToolSpec
 from pipelines.prompting.tools.words import FINISH, step
 
 _LEFT_OUT = {
+    "search": "Search is left out here: it needs the collection in Glassworks. Use another tool, or finish.",
     "python": "Python is left out here: it needs the sandbox of Glassworks. Use another tool, or finish.",
 }
 _TABLE = '''\
@@ -33,8 +34,8 @@ def observed(step, tool, given):
 
 
 def offered(spec: ToolSpec) -> list[str]:
-    """As the lab offers them: a search needs a collection, and a run has none."""
-    return [name for name in NAMES if name in spec.tools and name != "search"]
+    """As the lab offers them."""
+    return [name for name in NAMES if name in spec.tools]
 
 
 def left_out(spec: ToolSpec) -> list[str]:

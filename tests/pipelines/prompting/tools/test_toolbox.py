@@ -11,7 +11,12 @@ def nothing(query, k):
 
 
 ALL = ToolSpec(
-    tools=["python", "search", "lookup", "calculator"], table="a,b\n1,2", results=2, seconds=2, memory=128
+    tools=["python", "search", "lookup", "calculator"],
+    table="a,b\n1,2",
+    collection="lessons",
+    results=2,
+    seconds=2,
+    memory=128,
 )
 
 
@@ -25,8 +30,12 @@ def test_what_is_chosen_is_made_in_one_order_and_with_what_it_needs():
     assert tuple(make(ToolSpec(tools=()))) == ("finish",)
 
 
-def test_without_a_collection_no_search_is_offered():
-    assert tuple(make(ALL)) == ("calculator", "lookup", "python", "finish")
+def test_where_no_collection_is_open_a_search_is_told_of_and_fails():
+    """As where a prompt is only looked at: it is the one that will be sent."""
+    assert tuple(make(ALL)) == (*NAMES, "finish")
+    assert make(ALL)["search"]("Mars") == "The search failed: No collection is open here."
+    with pytest.raises(SpecError, match="collection accepts the id"):
+        ToolSpec(tools=("search",))
 
 
 def test_each_tool_says_in_a_line_what_it_does():

@@ -1,0 +1,3 @@
+"""Questions about a collection, and how well searches and answers do on them. Torch-free: what searches and
+answers is handed in.
+"""
