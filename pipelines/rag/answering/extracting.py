@@ -2,7 +2,7 @@
 
 A span's probability is one among the spans of its own passage: of a passage without an answer it may be
 high too. So it is multiplied by the probability that this is the passage, which falls with the square of the
-rank, whatever scores the search has. The power was chosen on 600 training questions of FairytaleQA, about
+rank, whatever scores the search has. The power was chosen on 600 training questions of FairytaleQA about
 stories that the QA model had not read. On 200 validation questions (``benchmarks/rag_answers.py``) token F1
 is .347 and exact match .170 over five retrieved sections, against .232 and .135 by the span's probability
 alone (difference in F1 .115, 95 %: .069 to .163); .346 by the first passage alone; .421 on the gold sections.

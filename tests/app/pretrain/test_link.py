@@ -13,7 +13,8 @@ def opened(services):
     ``estimate``, ``figure`` and so on."""
     with gr.Blocks() as page, gr.Tabs(), gr.Tab("Pretrain") as tab:
         pretrain.build(services)
-    (link,) = (h for h in opening._RESTORING[page] if h.function.__name__ == "_linked")
+    restoring = (h for handlers in opening._RESTORING[page].values() for h in handlers)
+    (link,) = (h for h in restoring if h.function.__name__ == "_linked")
     part = link.function.__self__
     names = {component: name for name, component in part.form.fields.items()}
     names |= {part.chooser.seen: "corpus asked for", part.estimate: "estimate", part.plan.figure: "figure"}
