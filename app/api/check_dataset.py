@@ -11,9 +11,9 @@ from app.errors import shown
 from app.fine_tune.checking import check_events
 from app.services import Services
 from pipelines.core.errors import SpecError
+from pipelines.jobs.kinds import kind_named
 from pipelines.training.checks.requests import Checked
-from pipelines.training.tuning.distillation.specs import DistillSpec
-from pipelines.training.tuning.specs import EncoderSpec, SftSpec
+from pipelines.training.tuning.specs import SftSpec
 from pipelines.training.tuning.tasks import task_named
 
 
@@ -30,9 +30,10 @@ def build(services: Services) -> None:
         """Check the rows of a fine-tuning run before it starts, and see them as the tokens that it learns.
 
         Parameters:
-            spec: the fields of the "sft", "distill" or "encoder" spec as a JSON object, such as {"base":
-                "house/story-base", "task": "instruct", "dataset": "upload:<id>", "max_length": 512}; the
-                task says which of the two.
+            spec: the fields of the "sft", "distill", "encoder", "dpo", "kto", "orpo" or "reward" spec as a
+                JSON object, such as {"base": "house/story-base", "task": "instruct", "dataset":
+                "upload:<id>", "max_length": 512}; the task says which of them ("dpo" and so on are tasks of
+                their own), "teacher" that it is a distillation.
             file: in place of "dataset", an uploaded .jsonl, .json, .csv, .tsv, .conll, .txt or .parquet
                 file: handle_file(path) in Python.
             rows: in place of "dataset", the rows themselves as JSON lines, JSON, CSV, TSV or CoNLL.
@@ -55,12 +56,10 @@ def build(services: Services) -> None:
     gr.api(shown(check_dataset), api_name="check_dataset", concurrency_id="tokenizers")
 
 
-def parsed_spec(values: dict[str, Any]) -> SftSpec | EncoderSpec | DistillSpec:
+def parsed_spec(values: dict[str, Any]) -> Any:
     """The spec of the job that does the task. Raises SpecError naming the field."""
-    if "teacher" in values:
-        return DistillSpec.from_dict(values)
-    job = task_named(values.get("task", SftSpec.task)).job
-    return (SftSpec if job == "sft" else EncoderSpec).from_dict(values)
+    task = task_named(values.get("task", SftSpec.task))
+    return kind_named("distill" if "teacher" in values else task.job).parse(values)
 
 
 def as_json(checked: Checked) -> dict[str, Any]:

@@ -15,11 +15,13 @@ from pipelines.jobs.kinds import kind_named
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.training.estimate import estimate as of_pretraining
+from pipelines.training.preferring.footprint import footprint as of_preferences
+from pipelines.training.preferring.specs import PreferSpec, RewardSpec
 from pipelines.training.tuning.distillation.footprint import footprint as of_distillation
 from pipelines.training.tuning.distillation.specs import DistillSpec
 from pipelines.training.tuning.footprint import Footprint, footprint, read_base
 
-_KINDS = ("sft", "distill", "encoder", "pretrain")
+_KINDS = ("sft", "distill", "encoder", "dpo", "kto", "orpo", "reward", "pretrain")
 
 
 def build(services: Services) -> None:
@@ -31,12 +33,12 @@ def build(services: Services) -> None:
         Parameters:
             spec: the fields of the job's spec as a JSON object, as for /submit_job; for "sft": {"base":
                 "house/story-base", "dataset": "sample:story-prompts", "method": "lora"}.
-            kind: "sft", "distill", "encoder" or "pretrain".
+            kind: "sft", "distill", "encoder", "dpo", "kto", "orpo", "reward" or "pretrain".
         Returns:
             trainable, parameters (with what the method adds) and percent; memory_bytes, and memory by part
-            (weights, gradients, optimiser, activations, adapter, libraries, for "distill" also teacher; for
-            "pretrain" null); steps,
-            tokens and seconds (null while they are not known); notes.
+            (weights, gradients, optimiser, activations, adapter, libraries, for "distill" also teacher, for
+            "dpo" and "kto" by a method without an adapter reference; for "pretrain" null); steps, tokens
+            and seconds (null while they are not known); notes.
         """
         if kind not in _KINDS:
             raise SpecError("kind", kind, f"one of {', '.join(map(repr, _KINDS))}")
@@ -61,6 +63,8 @@ def footprint_of(services: Services, spec: Any, request: gr.Request) -> Footprin
     there = read_base(models.get(spec.base), models.place(spec.base)) if spec.base else None
     if isinstance(spec, DistillSpec):
         return of_distillation(spec, there, models.get(spec.teacher), *rows)
+    if isinstance(spec, (PreferSpec, RewardSpec)):
+        return of_preferences(spec, there, *rows)
     return footprint(spec, there, *rows)
 
 

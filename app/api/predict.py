@@ -15,7 +15,7 @@ from app.services import Services
 from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
 from pipelines.generation.fill_mask_requests import KINDS as FILLING
 from pipelines.generation.fill_mask_requests import FillMaskSpec
-from pipelines.prediction.requests import KINDS, Answers, Entities, Labels, PredictRequest
+from pipelines.prediction.requests import KINDS, Answers, Entities, Labels, PredictRequest, Reward
 from pipelines.runtime.messages import Loading
 
 _ACCEPTED = "sequence-classification, token-classification, question-answering or masked-lm"
@@ -35,9 +35,11 @@ def build(services: Services) -> None:
             text: The text; the question for question-answering; for masked-lm with [MASK], <mask> or <|mask|>
                 for each gap.
             context: For question-answering the text that holds the answer; for sequence-classification a
-                second text, where the model compares two; else empty.
+                second text, where the model compares two; for a reward model the answer to the prompt in
+                text; else empty.
         Returns:
-            model, kind, text, and by the kind: labels (each label and probability, likeliest first); entities
+            model, kind, text, and by the kind: labels (each label and probability, likeliest first); of a
+            reward model answer and reward, a number whose difference to another answer's counts; entities
             (type, text, start, end in characters, probability); answer (text, start, end in characters of the
             context, probability; null where the model finds none), no_answer (the probability that there is
             none) and candidates (up to three such answers); or filled and masks, as /fill_mask gives them.
@@ -75,6 +77,8 @@ def _told(request: PredictRequest, services: Services) -> dict[str, Any]:
     if isinstance(found, Labels):
         labels = [{"label": label.name, "probability": label.probability} for label in found.labels]
         return {**told, "kind": "sequence-classification", "labels": labels}
+    if isinstance(found, Reward):
+        return {**told, "kind": "reward", "answer": request.context, "reward": found.value}
     if isinstance(found, Entities):
         entities = [_placed(entity, request.text, type=entity.type) for entity in found.entities]
         return {**told, "kind": "token-classification", "entities": entities}
@@ -88,7 +92,7 @@ def _told(request: PredictRequest, services: Services) -> dict[str, Any]:
     }
 
 
-def _answers(stream: Iterator[Any]) -> Iterator[Labels | Entities | Answers]:
+def _answers(stream: Iterator[Any]) -> Iterator[Labels | Reward | Entities | Answers]:
     for event in stream:
         if not isinstance(event, Loading):
             yield event

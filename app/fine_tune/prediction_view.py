@@ -16,6 +16,9 @@ def prediction_html(told: Mapping[str, Any], context: str = "") -> str:
     """The answer of ``/predict``, by its kind; ``context`` is the text in which an answer was looked for."""
     if "labels" in told:
         return chances_html([(one["label"], one["probability"]) for one in told["labels"][:_MOST]])
+    if "reward" in told:
+        said = f"Reward {told['reward']:.3f}: what counts is the difference to that of another answer."
+        return marked_html(told["answer"], [], said)
     if "entities" in told:
         marks = [(one["start"], one["end"], one["type"]) for one in told["entities"]]
         return marked_html(told["text"], marks, "" if marks else "No name was found.")

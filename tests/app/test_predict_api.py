@@ -15,7 +15,7 @@ from app.launch import serve
 from pipelines.core.errors import NotAllowedError, NotFoundError
 from pipelines.core.settings import Settings
 from pipelines.generation.fill_mask_requests import Filled, Filling, FillMaskRequest, Gap
-from pipelines.prediction.requests import Answers, AnswerSpan, Entities, Entity, Label, Labels
+from pipelines.prediction.requests import Answers, AnswerSpan, Entities, Entity, Label, Labels, Reward
 from pipelines.runtime.messages import Loading
 
 TEXT = "Anna met Tom in Oslo."
@@ -35,8 +35,10 @@ HOUSE = (
     Entry("house/masked", frozenset({"masked-lm"})),
     Entry("house/names", frozenset({"token-classification"})),
     Entry("house/moods", frozenset({"sequence-classification"})),
+    Entry("house/likes", frozenset({"sequence-classification"})),
 )
 TOLD = {
+    "house/likes": Reward(1.5),
     "house/moods": Labels((Label("good", 0.75), Label("bad", 0.25)), 1),
     "house/names": Entities((Entity("person", 0, 4, 0.5), Entity("place", 16, 20, 0.25)), 2),
     "house/finds": Answers((AnswerSpan(9, 12, 0.5),), 0.25, True, 1),
@@ -83,6 +85,11 @@ def test_labels_come_likeliest_first(client):
     told = client("house/moods", TEXT, "")
     assert told["kind"] == "sequence-classification" and told["windows"] == 1
     assert told["labels"] == [{"label": "good", "probability": 0.75}, {"label": "bad", "probability": 0.25}]
+
+
+def test_a_reward_model_rates_an_answer(client):
+    told = client("house/likes", "Who was met?", "Tom was.")
+    assert (told["kind"], told["answer"], told["reward"]) == ("reward", "Tom was.", 1.5)
 
 
 def test_names_and_answers_come_with_their_places(client):

@@ -20,7 +20,7 @@ _HOUSE = {"chat_template": "house"}
 def template(subject: Subject) -> list[Finding]:
     """Conversations need a template; the house's needs its tokens."""
     choice = getattr(subject.spec, "chat_template", "")
-    chats = [item for item in subject.items if isinstance(item.example, (Chat, Completion))]
+    chats = [item for item in subject.texts if isinstance(item.example, (Chat, Completion))]
     if not chats or not choice:
         return []
     if not template_of(subject.tokenizer, choice):
@@ -41,7 +41,7 @@ def strangers(subject: Subject) -> list[Finding]:
     """Tokens of the template that the base never met: their vectors are all the same, and an adapter that
     leaves the vectors as they are can neither tell them apart nor end with one of them."""
     spec, chosen = subject.spec, template_of(subject.tokenizer, getattr(subject.spec, "chat_template", ""))
-    talks = any(isinstance(item.example, (Chat, Completion)) for item in subject.items)
+    talks = any(isinstance(item.example, (Chat, Completion)) for item in subject.texts)
     if not (talks and chosen and subject.folder) or spec.method == "full":
         return []
     marks = _marks(subject.tokenizer, chosen)
@@ -70,12 +70,12 @@ def swapped(subject: Subject) -> list[Finding]:
         "{count} are begun by the assistant and ended by the user: the two seem swapped, and the question "
         "would be learnt."
     )
-    return findings("swapped roles", BLOCKS, words, filter(_is_swapped, subject.items))
+    return findings("swapped roles", BLOCKS, words, filter(_is_swapped, subject.texts))
 
 
 def order(subject: Subject) -> list[Finding]:
     """Conversations in which the turns do not alternate, or that end without a reply."""
-    items = [item for item in subject.items if isinstance(item.example, Chat) and not _is_swapped(item)]
+    items = [item for item in subject.texts if isinstance(item.example, Chat) and not _is_swapped(item)]
     unanswered = [item for item in items if _unanswered(item)]
     words = "{count} end with a question that nobody answers; it is read for nothing."
     found = findings("order of roles", WARNS, words, unanswered)
@@ -90,14 +90,14 @@ def order(subject: Subject) -> list[Finding]:
 def silent(subject: Subject) -> list[Finding]:
     """Conversations in which the assistant never speaks."""
     words = "{count} have no message of the assistant, so nothing in them can be learnt."
-    chats = (item for item in subject.items if isinstance(item.example, Chat))
+    chats = (item for item in subject.texts if isinstance(item.example, Chat))
     quiet = [item for item in chats if all(m.role != "assistant" for m in item.example.messages)]
     return findings("no reply", BLOCKS, words, quiet)
 
 
 def empty(subject: Subject) -> list[Finding]:
     """Empty replies teach silence; empty questions teach answers to nothing."""
-    pairs = [item for item in subject.items if isinstance(item.example, (Chat, Completion))]
+    pairs = [item for item in subject.texts if isinstance(item.example, (Chat, Completion))]
     words = "{count} have an empty answer: the model would learn to say nothing."
     found = findings("empty answers", BLOCKS, words, (i for i in pairs if "" in _said(i, "assistant")))
     words = "{count} have an empty question."
@@ -106,7 +106,7 @@ def empty(subject: Subject) -> list[Finding]:
 
 def echoes(subject: Subject) -> list[Finding]:
     """Answers that are the question."""
-    pairs = (item for item in subject.items if isinstance(item.example, (Chat, Completion)))
+    pairs = (item for item in subject.texts if isinstance(item.example, (Chat, Completion)))
     words = "{count} answer with the question itself: is one column taken for both?"
     same = [i for i in pairs if set(_said(i, "user")) & set(_said(i, "assistant")) - {""}]
     return findings("answer equals question", WARNS, words, same)

@@ -6,6 +6,7 @@ from typing import Any
 from pipelines.core.errors import GlassworksError
 from pipelines.training.checks.requests import Lengths
 from pipelines.training.checks.subject import Facts, Item, Subject
+from pipelines.training.preferring.encode import encode_answer
 from pipelines.training.rows.examples import Example
 from pipelines.training.tuning.encode import Encoded, encode_whole, last_learnt, shortened, special_ids
 from pipelines.training.tuning.windows import windows
@@ -25,7 +26,9 @@ def measurer(spec: Any, tokenizer: Any) -> Callable[[Example], Facts]:
 
     def measure(example: Example) -> Facts:
         try:
-            if spec.what.job == "sft":
+            if spec.what.compares:
+                return _causal(encode_answer(example, tokenizer, spec.chat_template))
+            if spec.what.causal:
                 return _causal(encode_whole(example, tokenizer, spec.chat_template))
             return _encoder(windows(example, tokenizer, spec.max_length))
         except GlassworksError as fault:

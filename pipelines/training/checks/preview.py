@@ -7,10 +7,13 @@ from pipelines.core.errors import GlassworksError
 from pipelines.models.pieces import texts_of
 from pipelines.training.checks.requests import DATA, Finding, PreviewRow
 from pipelines.training.checks.subject import Item, Subject
+from pipelines.training.preferring.encode import encode_answer
 from pipelines.training.rows.examples import Answered, Example, Labelled, Tagged
-from pipelines.training.tuning.encode import Encoded, encode, special_ids
+from pipelines.training.rows.sides import BAD, CHOSEN, GOOD, REJECTED
+from pipelines.training.tuning.encode import Encoded, encode, shortened, special_ids
 from pipelines.training.tuning.windows import windows
 
+_ANSWERS = {CHOSEN: "Preferred", REJECTED: "Rejected", GOOD: "A good answer", BAD: "A bad answer"}
 _WINDOWS = 3  # of one row
 _NOTE = 200
 
@@ -26,16 +29,20 @@ def preview(
 def _asked(subject: Subject, rows: Sequence[int]) -> list[Item]:
     """Several examples may come from one row."""
     order = {row: place for place, row in enumerate(rows)}
-    found = [item for item in subject.items if item.file == DATA and item.row in order]
+    found = [item for item in subject.texts if item.file == DATA and item.row in order]
     return sorted(found, key=lambda item: order[item.row])
 
 
 def _sample(subject: Subject, findings: Sequence[Finding], show: int) -> list[Item]:
     named = {(finding.file, finding.rows[0]) for finding in findings if finding.rows}
-    faulty = [item for item in subject.items if (item.file, item.row) in named]
-    usual = [item for item in subject.side(False)[:show] if (item.file, item.row) not in named]
+    faulty = [item for item in subject.texts if (item.file, item.row) in named]
+    usual = [item for item in _learnt(subject)[:show] if (item.file, item.row) not in named]
     half = max(show // 2, show - len(usual))
     return [*usual[: show - min(half, len(faulty))], *faulty[:half]][:show]
+
+
+def _learnt(subject: Subject) -> list[Item]:
+    return [item for item in subject.texts if not item.held_out]
 
 
 def _shown(subject: Subject, item: Item) -> Iterator[PreviewRow]:
@@ -56,13 +63,15 @@ def _shown(subject: Subject, item: Item) -> Iterator[PreviewRow]:
             file=item.file,
             window=number,
             windows=len(found),
-            note=_note(item.example),
+            note=_ANSWERS.get(item.answer, "") or _note(item.example),
         )
 
 
 def _encoded(example: Example, subject: Subject) -> Sequence[Encoded]:
     spec: Any = subject.spec
-    if spec.what.job == "sft":
+    if spec.what.compares:
+        return [shortened(encode_answer(example, subject.tokenizer, spec.chat_template), spec.max_length)]
+    if spec.what.causal:
         return [encode(example, subject.tokenizer, spec)]
     return windows(example, subject.tokenizer, spec.max_length)
 

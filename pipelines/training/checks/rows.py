@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable
 
 from pipelines.training.checks.requests import BLOCKS, WARNS, Finding
 from pipelines.training.checks.subject import Item, Subject, findings
-from pipelines.training.rows.examples import Answered, Chat, Completion, Example, Labelled, Plain, Tagged
+from pipelines.training.rows.examples import (
+    Answered,
+    Chat,
+    Completion,
+    Example,
+    Labelled,
+    Pair,
+    Plain,
+    Rated,
+    Tagged,
+)
 
 
 def duplicates(subject: Subject) -> list[Finding]:
@@ -34,7 +44,8 @@ def overlap(subject: Subject) -> list[Finding]:
         if _digest(asked(item.example)) in asked_there and _digest(whole(item.example)) not in learnt
     ]
     words = "{count} held out ask what a training row asks, with another answer."
-    return found + findings("same question on both sides", WARNS, words, known)
+    level = BLOCKS if subject.spec.what.compares else WARNS  # a preference is measured on fresh prompts alone
+    return found + findings("same question on both sides", level, words, known)
 
 
 def contradictions(subject: Subject) -> list[Finding]:
@@ -76,6 +87,10 @@ def whole(example: Example) -> str:
             said = [example.words, example.tags]
         case Answered():
             said = [example.question, example.context, example.answers, example.starts]
+        case Pair():
+            said = [example.prompt, example.chosen, example.rejected]
+        case Rated():
+            said = [example.prompt, example.completion, example.good]
     return f"{type(example).__name__}{said!r}"
 
 
@@ -95,6 +110,8 @@ def asked(example: Example) -> str:
             said = [example.words]
         case Answered():
             said = [example.question, example.context]
+        case Pair() | Rated():
+            said = [example.prompt]
     return f"{type(example).__name__}{said!r}"
 
 

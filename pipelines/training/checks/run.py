@@ -4,11 +4,13 @@ other requests of the same process go on meanwhile. Imports no torch.
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import GlassworksError
-from pipelines.training.checks import chats, encoders, measure, rows, tokens
+from pipelines.jobs.kinds import kind_named
+from pipelines.training.checks import chats, encoders, measure, pairs, rows, tokens
 from pipelines.training.checks.folder import limits_of, tokenizer_in
 from pipelines.training.checks.preview import preview
 from pipelines.training.checks.requests import (
@@ -21,11 +23,12 @@ from pipelines.training.checks.requests import (
     CheckRequest,
     Finding,
 )
-from pipelines.training.checks.subject import Facts, Item, Subject, counted
+from pipelines.training.checks.subject import Facts, Item, Subject, counted, texts_in
 from pipelines.training.rows.formats import Examples, Problem, examples_of
 from pipelines.training.rows.reading import read
+from pipelines.training.rows.sides import rated
 from pipelines.training.rows.splitting import split
-from pipelines.training.tuning.specs import EncoderSpec, SftSpec
+from pipelines.training.tuning.specs import SftSpec
 from pipelines.training.tuning.tasks import task_named
 
 CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
@@ -47,6 +50,12 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     encoders.labels,
     encoders.tags,
     encoders.answers,
+    pairs.swapped,
+    pairs.identical,
+    pairs.beginnings,
+    pairs.contradictions,
+    pairs.both,
+    pairs.lengths,
     rows.overlap,
     rows.duplicates,
     rows.contradictions,
@@ -57,10 +66,9 @@ _NAMED = 10
 _REASONS = 3
 
 
-def spec_of(values: dict[str, Any]) -> SftSpec | EncoderSpec:
+def spec_of(values: dict[str, Any]) -> Any:
     """The spec of the job that does the task; raises :class:`SpecError` by the field's name."""
-    task = task_named(values.get("task", SftSpec.task))
-    return (SftSpec if task.job == "sft" else EncoderSpec).from_dict(values)
+    return kind_named(task_named(values.get("task", SftSpec.task)).job).parse(values)
 
 
 def check(request: CheckRequest) -> Iterator[Checking | Checked | None]:
@@ -80,7 +88,7 @@ def check(request: CheckRequest) -> Iterator[Checking | Checked | None]:
     yield None
     facts: dict[int, Facts] = {}
     if not _without_template(items, tokenizer, spec):
-        yield from _measured(spec, tokenizer, items, facts)
+        yield from _measured(spec, tokenizer, texts_in(items), facts)
     context, vocabulary = limits_of(Path(request.tokenizer), tokenizer)
     folder = Path(request.tokenizer)
     subject = Subject(spec, tokenizer, items, facts, context, vocabulary, own is not None, folder)
@@ -103,7 +111,10 @@ def check(request: CheckRequest) -> Iterator[Checking | Checked | None]:
 
 
 def _examples(path: str, suffix: str, spec: Any) -> Examples:
-    return examples_of(read(Path(path), suffix), spec.task, spec.roles)
+    found = examples_of(read(Path(path), suffix), spec.task, spec.roles)
+    if spec.task != "kto":
+        return found
+    return replace(found, examples=tuple(one for example in found.examples for one in rated(example)))
 
 
 def _items(data: Examples, own: Examples | None, spec: Any) -> tuple[Item, ...]:

@@ -2,11 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pipelines.training.checks.requests import DATA, VALIDATION, Finding
-from pipelines.training.rows.examples import Answered, Chat, Completion, Example, Labelled, Plain, Tagged
+from pipelines.training.rows.examples import (
+    Answered,
+    Chat,
+    Completion,
+    Example,
+    Labelled,
+    Pair,
+    Plain,
+    Rated,
+    Tagged,
+)
+from pipelines.training.rows.sides import sides
 
 _NAMED = 10  # rows that a finding names
 
@@ -28,11 +40,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row, on which side it is, and from which file."""
+    """A row, on which side it is, and from which file; ``answer`` says which of a preference's answers it is,
+    where it is one alone."""
 
     example: Example
     held_out: bool
     file: str = DATA
+    answer: str = ""
 
     @property
     def row(self) -> int:
@@ -41,7 +55,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Subject:
-    """``items`` are all rows; ``facts`` those of the measured ones, by their place in ``items``.
+    """``items`` are all rows; ``facts`` those of the measured texts, by their place in ``texts``.
 
     ``context`` is how many tokens the base reads at once and ``vocabulary`` how many ids it knows; 0 where
     nothing says it. ``own_validation``: the held-out rows come from a file of their own. ``folder`` is where
@@ -59,8 +73,22 @@ class Subject:
     def side(self, held_out: bool) -> list[Item]:
         return [item for item in self.items if item.held_out == held_out]
 
+    @cached_property
+    def texts(self) -> tuple[Item, ...]:
+        """The rows as they are written for the model: of a preference each answer after its prompt."""
+        return texts_in(self.items)
+
     def measured(self) -> Iterator[tuple[Item, Facts]]:
-        return ((self.items[place], facts) for place, facts in self.facts.items())
+        return ((self.texts[place], facts) for place, facts in self.facts.items())
+
+
+def texts_in(items: Iterable[Item]) -> tuple[Item, ...]:
+    """A preference's answers each as an item of its own; other rows as they are."""
+    return tuple(
+        Item(answer, item.held_out, item.file, which)
+        for item in items
+        for which, answer in (sides(item.example) or {"": item.example}).items()
+    )
 
 
 def findings(check: str, level: str, words: str, items: Iterable[Item], mend: Any = "drop") -> list[Finding]:
@@ -92,6 +120,9 @@ def texts_of(example: Example) -> Iterator[str]:
             yield from example.words
         case Answered():
             yield from (example.question, example.context)
+        case Pair() | Rated():
+            for answer in sides(example).values():
+                yield from texts_of(answer)
 
 
 def counted(rows: list[int], file: str) -> str:

@@ -27,7 +27,7 @@ def encodable(subject: Subject) -> list[Finding]:
 
 def ends(subject: Subject) -> list[Finding]:
     """What is learnt must end in a token that says so, or the tuned model never stops."""
-    if subject.spec.what.job != "sft":
+    if not subject.spec.what.causal:
         return []
     if subject.tokenizer.eos_token_id is None:
         words = "The base's tokenizer has no end-of-text token, so a tuned model could never stop."
@@ -100,7 +100,7 @@ def written(subject: Subject) -> list[Finding]:
     any_of = re.compile("|".join(map(re.escape, special)))
     marks: dict[str, None] = {}
     items = []
-    for item in subject.items:
+    for item in subject.texts:
         hits = any_of.findall(" ".join(t.strip().removesuffix(end) for t in texts_of(item.example)))
         marks.update(dict.fromkeys(hits))
         items += [item] if hits else []

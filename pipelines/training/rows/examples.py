@@ -74,4 +74,27 @@ class Answered:
     starts: tuple[int, ...]
 
 
-Example = Chat | Completion | Plain | Labelled | Tagged | Answered
+@dataclass(frozen=True)
+class Pair:
+    """Two answers to one prompt, a text or the messages up to the answer. ``chosen`` was preferred, by
+    ``margin`` where the row says by how much (a difference of ratings; negative: the ratings say the
+    opposite), else 0."""
+
+    row: int
+    prompt: str | tuple[Message, ...]
+    chosen: str
+    rejected: str
+    margin: float = 0.0
+
+
+@dataclass(frozen=True)
+class Rated:
+    """One answer to a prompt, and whether it is a ``good`` one."""
+
+    row: int
+    prompt: str | tuple[Message, ...]
+    completion: str
+    good: bool
+
+
+Example = Chat | Completion | Plain | Labelled | Tagged | Answered | Pair | Rated

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from pipelines.training.rows.examples import Example, Labelled, Message, Tagged
+from pipelines.training.rows.examples import Example, Labelled, Message, Pair, Rated, Tagged
 from pipelines.training.rows.table import BadRowsError
 
 
@@ -16,8 +16,9 @@ def split(
     """(training, validation), each in the order of the rows; the validation has ``share`` of the different
     contents, rounded, one at least.
 
-    Rows of equal content (white space and case aside; for labelled and tagged rows the texts alone) are never
-    on both sides. The same rows, share and seed give the same split, in whatever order the rows come.
+    Rows of equal content (white space and case aside; for labelled and tagged rows the texts alone, for
+    preferences the prompt alone) are never on both sides. The same rows, share and seed give the same split,
+    in whatever order the rows come.
     Labelled rows are held out in about equal shares of each label, and a label is never held out whole.
 
     Raises :class:`BadRowsError` when there are no two different contents.
@@ -46,6 +47,8 @@ def _content(example: Example) -> str:
         parts: tuple = (example.text, example.second)
     elif isinstance(example, Tagged):
         parts = example.words
+    elif isinstance(example, (Pair, Rated)):
+        parts = (example.prompt,)
     else:
         parts = tuple(getattr(example, field.name) for field in fields(example) if field.name != "row")
     alike = "\0".join(" ".join(text.split()).casefold() for text in _texts(parts))

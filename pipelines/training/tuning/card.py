@@ -13,6 +13,9 @@ from pipelines.training.tuning.specs import ADAPTERS, VIRTUAL, SftSpec
 _LIBRARIES = ("torch", "transformers", "trl", "peft")
 _CURVE_ROWS = 20
 
+Columns = tuple[tuple[str, str], ...]  # of the table of the validation: a measure's name and its heading
+PER_TOKEN: Columns = (("loss", "loss (nats a learnt token)"), ("perplexity", "perplexity"))
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -51,7 +54,13 @@ def lineage(spec: SftSpec, outcome: Outcome) -> dict[str, Any]:
 
 
 def model_card(
-    spec: SftSpec, outcome: Outcome, prompt: str, chat: bool, origin: str = "", figures: str = ""
+    spec: SftSpec,
+    outcome: Outcome,
+    prompt: str,
+    chat: bool,
+    origin: str = "",
+    figures: str = "",
+    columns: Columns = PER_TOKEN,
 ) -> str:
     """README.md of the artefact. ``prompt`` is asked in its example, as a conversation where ``chat``. The
     name is the visitor's, so it is kept on one line. ``origin`` replaces the first words, ``figures`` is a
@@ -71,9 +80,9 @@ pipeline_tag: text-generation
 
 ## Validation
 
-| step | loss (nats a learnt token) | perplexity |
-|---|---|---|
-{_rows(outcome.curve)}
+| step | {" | ".join(heading for _, heading in columns)} |
+|---|{"---|" * len(columns)}
+{_rows(outcome.curve, columns)}
 {_forgotten(outcome.general)}{figures}
 ## Use
 
@@ -85,12 +94,12 @@ pipeline_tag: text-generation
 """
 
 
-def _rows(curve: dict[int, dict]) -> str:
+def _rows(curve: dict[int, dict], columns: Columns) -> str:
     """At most about 20 points of the curve, the last one among them."""
     steps = sorted(curve, reverse=True)
     shown = sorted(steps[:: -(-len(steps) // _CURVE_ROWS) or 1])
     return "\n".join(
-        f"| {s:,} | {_number(curve[s], 'loss')} | {_number(curve[s], 'perplexity')} |" for s in shown
+        f"| {step:,} | {' | '.join(_number(curve[step], name) for name, _ in columns)} |" for step in shown
     )
 
 

@@ -29,6 +29,7 @@ from pipelines.training.processes import computing, first_alone, heed, how_many,
 from pipelines.training.tuning.artifact import save_tuned
 from pipelines.training.tuning.base import start_of
 from pipelines.training.tuning.card import Outcome
+from pipelines.training.tuning.chat_template import with_template
 from pipelines.training.tuning.deck import Deck
 from pipelines.training.tuning.dry_run import Trial, can_measure, dry_run, step_of
 from pipelines.training.tuning.encoder_card import Told, lineage, model_card
@@ -45,6 +46,10 @@ from pipelines.training.tuning.specs import EncoderSpec
 _CHECK_ROWS = 8
 _DOES = {"causal-lm": "it continues text", "seq2seq-lm": "it rewrites text"}
 _HAS_A_TASK = "it has a task already"
+_INSTEAD = {
+    False: f"an encoder or a masked model, such as {minilm.NAME}",
+    True: "a model that continues text",
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ def _assembled(spec: EncoderSpec, context: JobContext, settings: Settings, devic
     context.phase("reading the rows")
     place = base_of(spec, settings)
     tokenizer = AutoTokenizer.from_pretrained(place.tokenizer, local_files_only=True, trust_remote_code=False)
+    tokenizer = with_template(tokenizer, getattr(spec, "chat_template", "model"))
     rows = in_turn(lambda: source_of(spec, settings))
     if rows.left_out:
         context.notice(rows.left_out)
@@ -107,10 +113,8 @@ def base_of(spec: EncoderSpec, settings: Settings) -> Place:
     entry = catalogue.get(spec.base)
     if not entry.capabilities & set(spec.what.bases):
         does = next((words for can, words in _DOES.items() if can in entry.capabilities), _HAS_A_TASK)
-        raise GlassworksError(
-            f"{spec.base} cannot learn the task {spec.task!r}: {does}. Choose an encoder or a masked model, "
-            f"such as {minilm.NAME}."
-        )
+        instead = _INSTEAD["causal-lm" in spec.what.bases]
+        raise GlassworksError(f"{spec.base} cannot learn the task {spec.task!r}: {does}. Choose {instead}.")
     if entry.context_length and spec.max_length > entry.context_length:
         accepted = f"at most the context of {spec.base}, {entry.context_length}"
         raise SpecError("max_length", spec.max_length, accepted)

@@ -13,6 +13,7 @@ _CALLS = {
     "classify": "`text` is what is to be labelled",
     "tag": "`text` is where names are to be found",
     "answer": "`text` is the question, `context` the text with the answer",
+    "reward": "`text` is the prompt, `context` the answer that gets a reward",
     "fill": "`text` has `[MASK]` for each hidden word",
 }
 

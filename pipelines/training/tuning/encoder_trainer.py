@@ -137,7 +137,7 @@ def training_arguments(
         activation_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
         train_sampling_strategy="sequential",  # the deck shuffles
         metric_for_best_model=f"eval_{best}",
-        greater_is_better=True,
+        greater_is_better=best != "loss",
         remove_unused_columns=False,
     )
 

@@ -38,6 +38,10 @@ from pipelines.training.tuning.virtual import begin, virtual_config
 _CLASSES = {
     "instruct": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
     "continue": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
+    "dpo": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
+    "kto": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
+    "orpo": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
+    "reward": (AutoModelForSequenceClassification, TaskType.SEQ_CLS),
     "classify": (AutoModelForSequenceClassification, TaskType.SEQ_CLS),
     "tag": (AutoModelForTokenClassification, TaskType.TOKEN_CLS),
     "answer": (AutoModelForQuestionAnswering, TaskType.QUESTION_ANS),

@@ -2,8 +2,9 @@
 job finds them there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import GlassworksError
@@ -19,6 +20,26 @@ from pipelines.training.tuning.specs import SftSpec
 
 _TICK = 256
 
+Learnt = tuple[Example, tuple[Encoded, ...]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a kind of tuning makes of its rows. ``encoded(example, tokenizer, spec)`` gives what it learns of
+    a row, each an example with its text or the texts that belong together; ``gathered`` makes rows of all of
+    these; ``load`` reads them again from what their ``save`` wrote."""
+
+    encoded: Callable[[Example, Any, Any], Iterable[Learnt]]
+    gathered: Callable[[Iterable[Learnt]], Any]
+    load: Callable[[Path], Any]
+
+
+TEXTS = Reading(
+    lambda example, tokenizer, spec: [(example, (encode(example, tokenizer, spec),))],
+    lambda found: gathered((e.row, text.input_ids, text.trained) for e, (text,) in found),
+    Rows.load,
+)
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -30,27 +51,30 @@ class Prepared:
 
 
 def prepare(
-    spec: SftSpec, context: JobContext, tokenizer: Any, settings: Settings, check: Callable[[], Any]
+    spec: SftSpec,
+    context: JobContext,
+    tokenizer: Any,
+    settings: Settings,
+    check: Callable[[], Any],
+    reading: Reading = TEXTS,
 ) -> Prepared:
     """Do it, unless it is done. ``check`` is called often and may raise to end the work."""
     folder = context.dir.path / "data"
     if read_json(folder / "data.json") is None:
         folder.mkdir(parents=True, exist_ok=True)
-        digests = _encode(spec, context, tokenizer, settings, check)
+        work = _Work(spec, context, tokenizer, check, reading)
+        digests = _encode(spec, context, settings, work)
         write_json(folder / "data.json", {"sha256": digests})  # written last: all is whole
-    sides = (Rows.load(folder / f"{side}.npz") for side in ("training", "validation"))
+    sides = (reading.load(folder / f"{side}.npz") for side in ("training", "validation"))
     return Prepared(*sides, read_json(folder / "data.json")["sha256"])
 
 
-def _encode(
-    spec: SftSpec, context: JobContext, tokenizer: Any, settings: Settings, check: Callable[[], Any]
-) -> dict[str, str]:
+def _encode(spec: SftSpec, context: JobContext, settings: Settings, work: "_Work") -> dict[str, str]:
     """Writes both sides; returns the digests of the files that they came from."""
     context.phase("reading the rows")
-    check()
-    source = source_of(spec, settings, check)
+    work.check()
+    source = source_of(spec, settings, work.check)
     context.phase("encoding the rows")
-    work = _Work(spec, context, tokenizer, check)
     for side in ("training", "validation"):
         work.encode(getattr(source, side)).save(context.dir.path / "data" / f"{side}.npz")
     if source.left_out:
@@ -62,13 +86,21 @@ def _encode(
 class _Work:
     """Encodes rows, and remembers what the visitor should know of them."""
 
-    def __init__(self, spec: SftSpec, context: JobContext, tokenizer: Any, check: Callable[[], Any]):
-        self._spec, self._context, self._tokenizer, self._check = spec, context, tokenizer, check
+    def __init__(
+        self,
+        spec: SftSpec,
+        context: JobContext,
+        tokenizer: Any,
+        check: Callable[[], Any],
+        reading: Reading,
+    ):
+        self._spec, self._context, self._tokenizer = spec, context, tokenizer
+        self.check, self._reading = check, reading
         self._done = self._cut = 0
         self._empty: list[int] = []
 
-    def encode(self, examples: Sequence[Example]) -> Rows:
-        rows = gathered((e.row, found.input_ids, found.trained) for e, found in self._encoded(examples))
+    def encode(self, examples: Sequence[Example]) -> Any:
+        rows = self._reading.gathered(self._encoded(examples))
         if not len(rows):
             raise GlassworksError(
                 f"In none of {len(examples):,} rows is anything to learn: every answer is empty or cut off. "
@@ -87,17 +119,18 @@ class _Work:
                 "tokens and lost their end."
             )
 
-    def _encoded(self, examples: Sequence[Example]) -> Iterator[tuple[Example, Encoded]]:
+    def _encoded(self, examples: Sequence[Example]) -> Iterator[Learnt]:
         for example in examples:
             if self._done % _TICK == 0:
-                self._check()
+                self.check()
             self._done += 1
             try:
-                encoded = encode(example, self._tokenizer, self._spec)
+                found = list(self._reading.encoded(example, self._tokenizer, self._spec))
             except GlassworksError as fault:
                 raise GlassworksError(f"Row {example.row}: {fault}") from None
-            self._cut += bool(encoded.cut)
-            if learns_something(encoded):
-                yield example, encoded
-            else:
-                self._empty.append(example.row)
+            self._cut += any(text.cut for _, texts in found for text in texts)
+            for one, texts in found:
+                if all(map(learns_something, texts)):
+                    yield one, texts
+                else:
+                    self._empty.append(example.row)

@@ -35,6 +35,11 @@ class Rows:
         return {"input_ids": ids, "labels": np.where(self.trained[part], ids, IGNORED)}
 
     @property
+    def sequences(self) -> "Rows":
+        """The texts, one after the other: of rows that are texts, these."""
+        return self
+
+    @property
     def lengths(self) -> np.ndarray:
         return np.diff(self.ends, prepend=0)
 

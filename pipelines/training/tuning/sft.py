@@ -31,8 +31,8 @@ from pipelines.training.tuning.deck import Deck, steps_of
 from pipelines.training.tuning.dry_run import Trial, can_measure, dry_run, step_of
 from pipelines.training.tuning.encode import end_ids
 from pipelines.training.tuning.endings import Endings, learn
-from pipelines.training.tuning.extremes import write_extremes
 from pipelines.training.tuning.forgetting import General, GeneralText
+from pipelines.training.tuning.framed import Framed, Lesson
 from pipelines.training.tuning.losses import plain_loss
 from pipelines.training.tuning.manner import Manner
 from pipelines.training.tuning.methods import Tunable, prepare, token_ids
@@ -42,7 +42,6 @@ from pipelines.training.tuning.prepared import Prepared
 from pipelines.training.tuning.prepared import prepare as prepare_rows
 from pipelines.training.tuning.samples import Prompt, answers, prompts_of
 from pipelines.training.tuning.specs import SftSpec
-from pipelines.training.tuning.trainer import Lesson, TuneTrainer, sft_arguments
 
 _CHECK_ROWS = 8
 _NO_FIGURE = ("type", "time", "step")
@@ -101,9 +100,8 @@ def _assembled(
 ) -> _Run:
     base = manner.base
     # Before training there is nothing to save, so *stop* waits for the first step.
-    rows = in_turn(
-        lambda: prepare_rows(spec, context, base.tokenizer, settings, lambda: asked_to_stop(context))
-    )
+    given = spec, context, base.tokenizer, settings, lambda: asked_to_stop(context), manner.reading
+    rows = in_turn(lambda: prepare_rows(*given))
     memory = PeakMemory(device)
     context.phase("loading the model")
     # What is split among processes reaches the devices in parts.
@@ -112,7 +110,7 @@ def _assembled(
     pace = pace_of(spec, base.size, tunable.model, lesson.deck, device, Speed(settings))
     if pace.notice:
         context.notice(pace.notice)
-    prompts = prompts_of(spec, base.tokenizer, rows.validation)
+    prompts = prompts_of(spec, base.tokenizer, rows.validation.sequences)
     ends = end_ids(base.tokenizer, spec.chat_template)
     heed(context)
     return _Run(
@@ -137,7 +135,7 @@ def _train(run: _Run) -> JobState:
     checkpoint = last_complete(context.dir.checkpoints)
     callback = JobCallback(context, _watch(run, checkpoint))
     trainer = _trainer(run, callback, checkpoint)
-    if checkpoint is None and can_measure(run.device) and not trainer.split:
+    if checkpoint is None and can_measure(run.device) and not trainer.takes_all:
         first_alone(lambda: _measure_a_step(run, trainer))
     before = _before(run, trainer)
     run.memory.watched(lambda: learn(trainer, checkpoint, run.spec.patience))
@@ -155,14 +153,17 @@ def _watch(run: _Run, checkpoint: Path | None) -> Watch:
         on_checkpoint=lambda step: _show(run, step) if run.shows else None,
         elapsed=facts_of(checkpoint).get("elapsed", 0.0) if checkpoint else 0.0,
         compiled=run.pace.numerics.compiled,
+        per_token=run.manner.per_token,
         parts=run.manner.parts,
         measures=lambda name: name in run.manner.measures,
     )
 
 
-def _trainer(run: _Run, callback: JobCallback, checkpoint: Path | None) -> TuneTrainer:
+def _trainer(run: _Run, callback: JobCallback, checkpoint: Path | None) -> Framed:
     folder, use_cpu = run.context.dir.checkpoints, run.device.type == "cpu"
-    arguments = sft_arguments(run.spec, run.deck.steps, folder, use_cpu, measure_first=checkpoint is None)
+    arguments = run.manner.arguments(
+        run.spec, run.deck.steps, folder, use_cpu, measure_first=checkpoint is None
+    )
     trainer = run.manner.trainer(
         run.tunable.model, run.lesson, run.pace.numerics, arguments, run.spec.optimizer
     )
@@ -171,10 +172,10 @@ def _trainer(run: _Run, callback: JobCallback, checkpoint: Path | None) -> TuneT
     return trainer
 
 
-def _measure_a_step(run: _Run, trainer: TuneTrainer) -> None:
+def _measure_a_step(run: _Run, trainer: Framed) -> None:
     """Before anything else takes time: whether the longest rows fit the memory, and how long a step is."""
     lengths = run.lesson.training.lengths
-    longest = [run.lesson.training[int(at)] for at in lengths.argsort()[::-1][: run.spec.batch_size]]
+    longest = [trainer.train_dataset[int(at)] for at in lengths.argsort()[::-1][: run.spec.batch_size]]
     uncompiled = trainer.eager if run.pace.numerics.compiled else None
     step = step_of(trainer, lambda rows: trainer.data_collator(longest[:rows]), uncompiled)
     trial = Trial(run.tunable.model, step, int(lengths.max()), float(lengths.mean()), run.deck.steps)
@@ -224,7 +225,7 @@ def _events(context: JobContext, kind: str) -> list[dict]:
         cursor = after
 
 
-def _before(run: _Run, trainer: TuneTrainer) -> General | None:
+def _before(run: _Run, trainer: Framed) -> General | None:
     """Measured once: a resumed run finds it among its events."""
     if not (run.spec.check_forgetting and run.spec.base):  # a new model has nothing to forget
         return None
@@ -234,7 +235,7 @@ def _before(run: _Run, trainer: TuneTrainer) -> General | None:
     return _general(run, trainer, "before", 0)
 
 
-def _general(run: _Run, trainer: TuneTrainer, when: str, step: int) -> General:
+def _general(run: _Run, trainer: Framed, when: str, step: int) -> General:
     run.context.phase("measuring on general text", step, run.deck.steps)
     text = GeneralText(run.settings, run.base.tokenizer, run.base.context)
     found = text.measure(trainer.nats_by_row)
@@ -242,13 +243,13 @@ def _general(run: _Run, trainer: TuneTrainer, when: str, step: int) -> General:
     return found
 
 
-def _finish(run: _Run, trainer: TuneTrainer, callback: JobCallback, before: General | None) -> None:
+def _finish(run: _Run, trainer: Framed, callback: JobCallback, before: General | None) -> None:
     """Save the best of what was measured, which the Trainer has put back into the model."""
     context, state = run.context, trainer.state
     best = state.best_global_step or state.global_step
     general = (before, _general(run, trainer, "after", best)) if before else ()
     context.phase("saving the model", state.global_step, run.deck.steps)
-    write_extremes(context.dir.path, run.lesson.validation, trainer.nats_by_row(), run.base.tokenizer)
+    run.manner.shown(context.dir.path, run.lesson, trainer)
     curve = {event["step"]: event for event in _events(context, "eval")}
     _say_which(run, curve, best, state.global_step)
     metrics = {
@@ -291,14 +292,23 @@ def _save(run: _Run, outcome: Outcome) -> None:
     spec, tokenizer, model = run.spec, run.base.tokenizer, run.tunable.model
     model.generation_config.eos_token_id = list(run.ends)
     prompt = run.prompts[0].text if run.prompts else "Hello"
-    chat = spec.task == "instruct" and bool(template_of(tokenizer, spec.chat_template))
-    rows = [run.lesson.validation[place] for place in range(min(_CHECK_ROWS, len(run.lesson.validation)))]
+    chat = spec.task != "continue" and bool(template_of(tokenizer, spec.chat_template))
+    texts = run.lesson.validation.sequences
+    rows = [texts[place] for place in range(min(_CHECK_ROWS, len(texts)))]
     save_tuned(
         run.context.dir.artifact,
         model,
         tokenizer,
         spec,
         {**lineage(spec, outcome), **run.manner.lineage},
-        model_card(spec, outcome, prompt, chat, run.manner.origin(outcome), run.manner.figures(outcome)),
+        model_card(
+            spec,
+            outcome,
+            prompt,
+            chat,
+            run.manner.origin(outcome),
+            run.manner.figures(outcome),
+            run.manner.columns,
+        ),
         lambda which: plain_loss(which, rows, run.lesson.pad_id),
     )

@@ -23,6 +23,7 @@ from pipelines.training.tuning.names import (
     unfit_for_adapters,
 )
 from pipelines.training.tuning.specs import ADAPTERS, VIRTUAL, TuneSpec
+from pipelines.training.tuning.tasks import task_named
 
 LABELS = 2  # of a task whose rows were not read yet; each costs a row of the width
 
@@ -131,6 +132,8 @@ def head_of(config: Mapping[str, Any], task: str, labels: int = LABELS) -> tuple
         vocab = int(config.get("vocab_size") or 0)
         dense = width * narrow + (0 if kind == "modernbert" else narrow)
         return dense + (1 if kind == "modernbert" else 2) * narrow, vocab
+    if task == "reward":
+        return width, 0
     if task not in ("classify", "tag", "answer"):
         return 0, 0
     outputs = 2 if task == "answer" else labels
@@ -156,7 +159,7 @@ def _learnt(name: str, tensor: Mapping[str, Any], config: Mapping[str, Any], tas
         return False  # positions and masks that old files keep
     if name.endswith("inv_freq"):
         return False
-    if task in ("instruct", "continue"):
+    if task_named(task).causal:
         return not (in_head(name) and config.get("tie_word_embeddings"))
     pooled = ".pooler." in f".{name}"
     return not in_head(name) and not (pooled and (task != "classify" or config["model_type"] not in _POOLED))

@@ -5,7 +5,16 @@ library only.
 from dataclasses import dataclass
 
 from pipelines.core.errors import SpecError
-from pipelines.training.rows.examples import Answered, Chat, Completion, Labelled, Plain, Tagged
+from pipelines.training.rows.examples import (
+    Answered,
+    Chat,
+    Completion,
+    Labelled,
+    Pair,
+    Plain,
+    Rated,
+    Tagged,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,16 @@ class Task:
     capability: str
     words: str
     measure: str = "loss"
+
+    @property
+    def causal(self) -> bool:
+        """Whether what is learnt are tokens of a text that goes on."""
+        return self.capability == "causal-lm"
+
+    @property
+    def compares(self) -> bool:
+        """Whether answers are learnt from by which are better: of a row only the last reply counts."""
+        return self.name in PREFERENCES
 
 
 TASKS: dict[str, Task] = {
@@ -42,12 +61,28 @@ TASKS: dict[str, Task] = {
     )
 }  # fmt: skip
 
+# Learning from preferences; each is a job kind of the same name.
+PREFERENCES: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task("dpo", "Preferences (DPO)", "dpo", (Pair,), ("causal-lm",), "causal-lm",
+             "Learns to answer as in the preferred ones of pairs of answers, held near to the base."),
+        Task("kto", "Rated answers (KTO)", "kto", (Rated, Pair), ("causal-lm",), "causal-lm",
+             "Learns from single answers that are good or bad; pairs count as one of each."),
+        Task("orpo", "Preferences (ORPO)", "orpo", (Pair,), ("causal-lm",), "causal-lm",
+             "Learns the preferred answers as a tuning would, and their odds over the others, in one."),
+        Task("reward", "Reward model", "reward", (Pair,), ("causal-lm",), "sequence-classification",
+             "Gives an answer a number: the better, the higher."),
+    )
+}  # fmt: skip
+_ALL = TASKS | PREFERENCES
+
 
 def task_named(name: object) -> Task:
     """Raises :class:`SpecError` naming ``task``."""
-    if name not in TASKS:
-        raise SpecError("task", name, f"one of {', '.join(map(repr, TASKS))}")
-    return TASKS[name]
+    if name not in _ALL:
+        raise SpecError("task", name, f"one of {', '.join(map(repr, _ALL))}")
+    return _ALL[name]
 
 
 def tasks_of(job: str) -> tuple[str, ...]:

@@ -1,53 +1,28 @@
-"""TRL's SFTTrainer, set up for rows that are encoded already: batches of equal length in a fixed order, a
-loss without detours, and one measure for all held-out rows.
+"""TRL's SFTTrainer in the frame of a tuning: rows that are encoded already, and a loss without detours.
 
 Knows nothing about jobs; :mod:`pipelines.training.callback` connects it to one.
 """
 
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
-from transformers import PreTrainedTokenizerFast, Trainer
-from transformers.trainer_callback import PrinterCallback
 from trl import SFTConfig, SFTTrainer
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
-from trl.trainer.utils import add_fused_lm_head
 
 from pipelines.training.trainer import Numerics
 from pipelines.training.tuning.arguments import arguments_of
 from pipelines.training.tuning.deck import Deck
-from pipelines.training.tuning.losses import Row, bare, learnt_loss, nats_of, plain_learnt_loss
-from pipelines.training.tuning.optimizer import optimizer_of
-from pipelines.training.tuning.rows import Rows
+from pipelines.training.tuning.framed import ALIGNED, Framed, Lesson
+from pipelines.training.tuning.losses import bare, learnt_loss, plain_learnt_loss
 from pipelines.training.tuning.specs import SftSpec
-from pipelines.training.tuning.spread import Spread, of_all
-from pipelines.training.tuning.virtual import learns_virtual_tokens, put_back
+from pipelines.training.tuning.spread import of_all
 
-_ALIGNED = 8  # tokens to a multiple of which a batch is padded
 _SHAPES = 4  # lengths of batch at most where each is compiled for itself
 
 
-@dataclass(frozen=True)
-class Lesson:
-    """What is learnt in which order, and what it is measured on."""
-
-    training: Rows
-    validation: Rows
-    deck: Deck
-    tokenizer: PreTrainedTokenizerFast
-
-    @property
-    def pad_id(self) -> int:
-        return self.tokenizer.pad_token_id
-
-
-class TuneTrainer(Spread, SFTTrainer):
+class TuneTrainer(Framed, SFTTrainer):
     """Learns a :class:`Lesson`, under autocast and compiled as told."""
 
     def __init__(
@@ -58,7 +33,8 @@ class TuneTrainer(Spread, SFTTrainer):
         arguments: SFTConfig,
         optimizer: str = "adamw",
     ):
-        multiple = shape_multiple(lesson.deck) if numerics.compiled else _ALIGNED
+        self.framed(lesson, numerics, optimizer)
+        multiple = shape_multiple(lesson.deck) if numerics.compiled else ALIGNED
         super().__init__(
             model=model,
             args=arguments,
@@ -67,27 +43,8 @@ class TuneTrainer(Spread, SFTTrainer):
             eval_dataset=lesson.validation.dataset(),
             processing_class=lesson.tokenizer,
         )
-        self._lesson, self._dtype, self._optimizer = lesson, numerics.dtype, optimizer
-        self.compiled = numerics.compiled
         self._loss = torch.compile(plain_learnt_loss, dynamic=False) if numerics.compiled else learnt_loss
-        self.remove_callback(PrinterCallback)
-
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        if learns_virtual_tokens(self.model):
-            put_back(self.model, resume_from_checkpoint)
-        else:
-            super()._load_from_checkpoint(resume_from_checkpoint, model)
-
-    def made_ready(self, model: nn.Module) -> nn.Module:
-        inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-        add_fused_lm_head(inner, outputs=("log_probs", "entropy", "is_top1"))
-        return model
-
-    def get_train_dataloader(self) -> DataLoader:
-        """All batches of the run as one pass, so that a resumed run only skips those that it has had."""
-        shares = self._lesson.deck.shares(self.args.world_size)
-        loader = DataLoader(self.train_dataset, batch_sampler=shares, collate_fn=self.data_collator)
-        return self.accelerator.prepare(loader)
+        self.quieted()
 
     def compute_loss(
         self, model: nn.Module, inputs: dict, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -112,63 +69,14 @@ class TuneTrainer(Spread, SFTTrainer):
         total = -scored.log_probs.float().sum()
         return total * self.args.world_size / torch.as_tensor(items).clamp(min=1)
 
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-        self.optimizer = optimizer_of(self._optimizer, self.model, self.args) or super().create_optimizer(
-            model
-        )
-        return self.optimizer
-
     def eager(self, model: nn.Module, inputs: dict) -> torch.Tensor:
         """The summed loss where a compiled one would be compiled anew for each shape."""
         return learnt_loss(bare(model), inputs["input_ids"], inputs["labels"])
 
-    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        metrics = {f"eval_{name}": value for name, value in self.measured().items()}
-        self.log(dict(metrics))
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
-
-    def measured(self) -> dict[str, float]:
-        """On the held-out rows: the loss in nats a learnt token, and whatever else a kind of run measures."""
-        nats, counts = self.nats_by_row()
-        return {"loss": float(nats.sum() / counts.sum())}
-
-    @property
-    def held_out(self) -> list[Row]:
-        rows = self._lesson.validation
-        return [rows[place] for place in range(len(rows))]
-
-    def nats_by_row(self, rows: Rows | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """(summed nats, learnt tokens) of the held-out rows, or of others."""
-        rows = self._lesson.validation if rows is None else rows
-        told = [rows[place] for place in range(len(rows))]
-        with self.autocast_smart_context_manager():
-            nats, counts = nats_of(self.model, told, self._lesson.pad_id, self.share)
-        return self.summed(nats), self.summed(counts)
-
-    def autocast_smart_context_manager(self, cache_enabled: bool | None = True) -> AbstractContextManager:
-        if self._dtype is None:
-            return nullcontext()
-        return torch.autocast(self.args.device.type, self._dtype, cache_enabled=bool(cache_enabled))
-
-    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Without TRL's means over the steps, which this loss does not gather."""
-        self._metrics["train"].clear()
-        Trainer.log(self, logs, start_time)
-
-    def create_model_card(self, *_: Any, **__: Any) -> None:
-        """The card is written once, beside the result."""
-
-    def floating_point_ops(self, inputs: dict) -> int:
-        return 0  # the default walks over all parameters at every step, and nobody reads it
-
-    def _send_telemetry(self) -> None:
-        """What is trained here is nobody else's business."""
-
 
 def shape_multiple(deck: Deck) -> int:
     """The tokens to a multiple of which batches are padded, so that few lengths are to be compiled."""
-    multiple = 2 * _ALIGNED
+    multiple = 2 * ALIGNED
     while len(deck.widths(multiple)) > _SHAPES:
         multiple *= 2
     return multiple

@@ -5,7 +5,11 @@ from pipelines.training.rows.kinds import (
     completion,
     labelled,
     messages,
+    pairs,
+    pairs_messages,
     plain,
+    ranked_pairs,
+    rated,
     sharegpt,
     squad,
     tagged,
@@ -15,6 +19,12 @@ from pipelines.training.rows.kinds.base import Format
 FORMATS: dict[str, Format] = {
     made.name: made
     for made in (
+        pairs_messages.FORMAT,
+        pairs.FORMAT,
+        pairs.WHOLE,
+        ranked_pairs.FORMAT,
+        rated.MESSAGES,
+        rated.FORMAT,
         messages.FORMAT,
         sharegpt.FORMAT,
         squad.NESTED,

@@ -45,9 +45,9 @@ def manner_of(spec: DistillSpec, settings: Settings) -> Manner:
     sizes = teacher.entry.parameters, base.size.parameters
     return Manner(
         base,
-        partial(_trainer, spec, teacher),
-        PARTS,
-        MEASURES,
+        trainer=partial(_trainer, spec, teacher),
+        parts=PARTS,
+        measures=MEASURES,
         plan={
             "teacher": spec.teacher,
             "teacher_parameters": sizes[0],

@@ -12,10 +12,17 @@ def lesson_of(
     spec: EncoderSpec, tokenizer: Any, training: Sequence[Example], held_out: Sequence[Example]
 ) -> Lesson:
     """The spec's task, bound to its rows; raises a GlassworksError for rows that it cannot learn from."""
+    from pipelines.training.preferring.reward import Rewarding
     from pipelines.training.tuning.encoders.answer import Answering
     from pipelines.training.tuning.encoders.classify import Classifying
     from pipelines.training.tuning.encoders.fill import Filling
     from pipelines.training.tuning.encoders.tag import Tagging
 
-    kinds = {"classify": Classifying, "tag": Tagging, "answer": Answering, "fill": Filling}
+    kinds = {
+        "classify": Classifying,
+        "tag": Tagging,
+        "answer": Answering,
+        "fill": Filling,
+        "reward": Rewarding,
+    }
     return kinds[spec.task](spec, tokenizer, training, held_out)

@@ -36,7 +36,8 @@ class Answer:
 
 class Lesson:
     """``training`` and ``held_out`` are sequences. ``best`` is the measure by which the best checkpoint is
-    chosen, the higher the better. ``labels`` are those of the head, in the order of its outputs; empty for a
+    chosen, the higher the better, but for the loss. ``labels`` are those of the head, in the order of its
+    outputs; empty for a
     task that has none. ``cut`` is the share of the rows that did not fit into ``max_length``."""
 
     auto_class: ClassVar[Any]

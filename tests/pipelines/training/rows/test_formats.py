@@ -5,7 +5,17 @@ import json
 import pytest
 
 from pipelines.core.errors import SpecError
-from pipelines.training.rows.examples import Answered, Chat, Completion, Labelled, Message, Plain, Tagged
+from pipelines.training.rows.examples import (
+    Answered,
+    Chat,
+    Completion,
+    Labelled,
+    Message,
+    Pair,
+    Plain,
+    Rated,
+    Tagged,
+)
 from pipelines.training.rows.formats import (
     Problem,
     Recognised,
@@ -18,7 +28,7 @@ from pipelines.training.rows.formats import (
 from pipelines.training.rows.kinds import FORMATS
 from pipelines.training.rows.kinds.squad import find
 from pipelines.training.rows.table import BadRowsError, Row, Table
-from pipelines.training.tuning.tasks import TASKS
+from pipelines.training.tuning.tasks import TASKS, task_named
 
 USER, ASSISTANT = Message("user", "Hi?"), Message("assistant", "Hello.")
 CHAT = (USER, ASSISTANT)
@@ -32,6 +42,38 @@ def table(*rows: Row) -> Table:
     return Table(tuple(columns), rows, tuple(range(1, len(rows) + 1)))
 
 
+ASKED, ANSWER = Message("user", "Hi"), {"role": "assistant", "content": "Hello."}
+TALK = [{"role": "user", "content": "Hi"}]
+HUMAN = "\n\nHuman: Hi\n\nAssistant: "
+PREFERENCES = [
+    ({"prompt": "Hi", "chosen": "Hello.", "rejected": "What?"}, "pairs", Pair(1, "Hi", "Hello.", "What?")),
+    ({"instruction": "Do", "input": "it", "output": "x", "chosen": "Yes", "rejected": "No", "strength": 2},
+     "pairs", Pair(1, "Do\n\nit", "Yes", "No", 2.0)),
+    ({"system": "Be.", "question": "Hi", "chosen_response": "Hello.", "rejected_response": "What?",
+      "score_chosen": 4.5, "score_rejected": "3"}, "pairs",
+     Pair(1, (Message("system", "Be."), ASKED), "Hello.", "What?", 1.5)),
+    ({"chosen": HUMAN + "Hello.", "rejected": HUMAN + "What?"}, "pairs with their prompt",
+     Pair(1, (ASKED,), "Hello.", "What?")),
+    ({"prompt": HUMAN, "chosen": "Hello.", "rejected": "What?"}, "pairs",
+     Pair(1, (ASKED,), "Hello.", "What?")),
+    ({"chosen": "The sky is blue.", "rejected": "The sky is black."}, "pairs with their prompt",
+     Pair(1, "The sky is", " blue.", " black.")),
+    ({"prompt": TALK, "chosen": [ANSWER], "rejected": [{**ANSWER, "content": "What?"}]}, "pairs of messages",
+     Pair(1, (ASKED,), "Hello.", "What?")),
+    ({"chosen": [*TALK, ANSWER], "rejected": [*TALK, {**ANSWER, "content": "What?"}], "prompt": "Hi"},
+     "pairs of messages", Pair(1, (ASKED,), "Hello.", "What?")),
+    ({"conversations": [{"from": "human", "value": "Hi"}], "chosen": {"from": "gpt", "value": "Hello."},
+      "rejected": {"from": "gpt", "value": "What?"}}, "pairs of messages",
+     Pair(1, (ASKED,), "Hello.", "What?")),
+    ({"prompt": "Hi", "responses": ["What?", "Hello."], "ratings": [1, 4]}, "rated answers of a prompt",
+     Pair(1, "Hi", "Hello.", "What?", 3.0)),
+    ({"prompt": "Hi", "completion": "Hello.", "label": True}, "rated answers",
+     Rated(1, "Hi", "Hello.", True)),
+    ({"messages": [*TALK, ANSWER], "label": "false"}, "rated messages",
+     Rated(1, (ASKED,), "Hello.", False)),
+    ({"prompt": TALK, "completion": [ANSWER], "label": False}, "rated messages",
+     Rated(1, (ASKED,), "Hello.", False)),
+]  # fmt: skip
 RECOGNISED = [
     ({"messages": TURNS}, "messages", Chat(1, CHAT)),
     ({"id": 3, "my turns": TURNS, "text": "x"}, "messages", Chat(1, CHAT)),
@@ -65,6 +107,7 @@ RECOGNISED = [
     ({"title": "Fox", "paragraphs": [{"context": CONTEXT, "qas": [
         {"id": "1", "question": "Where?", "answers": [{"text": "den", "answer_start": 19}]}]}]},
      "squad articles", Answered(1, "Where?", CONTEXT, ("den",), (19,))),
+    *PREFERENCES,
     ({"text": "A story."}, "text", Plain(1, "A story.")),
     ({"id": 1, "anything": "A story.", "words": 2}, "text", Plain(1, "A story.")),
 ]  # fmt: skip
@@ -80,7 +123,7 @@ def test_a_row_of_each_format(row, format, example):
 def test_every_format_is_tried_above_and_serves_a_task():
     assert {format for _, format, _ in RECOGNISED} == set(FORMATS)
     assert all(isinstance(example, FORMATS[format].makes) for _, format, example in RECOGNISED)
-    assert all(FORMATS[name].makes in TASKS[FORMATS[name].task].examples for name in FORMATS)
+    assert all(FORMATS[name].makes in task_named(FORMATS[name].task).examples for name in FORMATS)
 
 
 def test_a_task_chooses_among_what_the_columns_can_be():
@@ -129,9 +172,24 @@ def test_roles_that_cannot_be_are_refused(roles, words):
         examples_of(table({"question": "a", "answer": "b"}), "instruct", roles)
 
 
+@pytest.mark.parametrize(("row", "words"), [
+    ({"chosen": "a", "rejected": "b"}, "prompt is missing, and chosen and rejected begin with no common one"),
+    ({"chosen": "a b", "rejected": "a b c"}, "one goes on where the other ends"),
+    ({"chosen": TURNS, "rejected": [{**TURNS[0], "content": "Ho?"}, TURNS[1]]}, "differ before the last"),
+    ({"chosen": TURNS[:1], "rejected": TURNS[:1]}, "chosen does not end with a message of the assistant"),
+    ({"prompt": TURNS[:1], "chosen": TURNS * 2, "rejected": TURNS}, "chosen has 3 messages after the prompt"),
+    ({"prompt": "a", "responses": ["b", "c"], "ratings": [1, 1]}, "ratings are all the same"),
+    ({"prompt": "a", "responses": ["b", "c"], "ratings": [1]}, "ratings are 1 for 2 responses"),
+]
+)  # fmt: skip
+def test_a_preference_that_is_none_says_why(row, words):
+    found = examples_of(table(row), "dpo")
+    assert not found.examples and words in found.problems[0].words
+
+
 def test_unknown_columns_say_what_is_accepted_and_how_to_name_them():
-    with pytest.raises(UnknownRowsError, match=r"Messages: messages; .*one a line, as in text=chosen"):
-        recognise(table({"chosen": "a", "rejected": "b"}))
+    with pytest.raises(UnknownRowsError, match=r"Messages: messages; .*one a line, as in text=left"):
+        recognise(table({"left": "a", "right": "b"}))
 
 
 PROBLEMS = [
