@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.rag_page import RagPage, visitor_elsewhere
+from tests.support.slow_writer import add_slow_writer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MOON = "# The moon\n\nThe moon is a body of rock. It is 384,400 kilometres from the earth.\n\n"
@@ -84,9 +85,10 @@ def test_what_is_not_in_the_documents_is_said_and_can_be_answered_anyway(own):
     expect(own.answers.last).to_have_attribute("data-state", "done")
 
 
-def test_enter_asks_stop_ends_and_regenerate_answers_again(own):
+def test_enter_asks_stop_ends_and_regenerate_answers_again(own, tmp_path):
     own.fold("answer").choose("answer-answerer", "generate").set("answer-max-new-tokens", 400)
-    own.page.locator("#rag-answer-model input").fill("house/story-base")  # which never comes to an end
+    writer = add_slow_writer(tmp_path)  # it would go on for a minute
+    own.page.locator("#rag-answer-model input").fill(writer)
     own.page.locator("#rag-answer-model input").press("Enter")
     own.question.fill("What is")
     own.question.press("Shift+Enter")
