@@ -84,10 +84,11 @@ class IndexesPart:
             yield {
                 self.status: status_line("writing", "Comparing …", done),
                 self.table: table_html(rows, top_k),
-                self.plot: gr.Plot(figure(rows), visible=True),
             }
         numbers = [f"{len(rows)} index{'' if len(rows) == 1 else 'es'}"]
-        yield {self.status: status_line(*over, numbers), **self._buttons(None)}
+        # Once, at the end: of figures that follow each other at once, the page draws the first alone.
+        drawn = {self.plot: gr.Plot(figure(rows), visible=True)} if rows else {}
+        yield {self.status: status_line(*over, numbers), **drawn, **self._buttons(None)}
 
     def _moved(self, run: Stoppable | None) -> dict[Any, Any]:
         """Another collection: what was measured in the one before is not of it."""

@@ -50,7 +50,7 @@ def table_html(rows: Sequence[IndexCompared], top_k: int) -> str:
         "at a time. Up to 20,000 passages a search is exact; above, it walks Chroma’s graph.</p>"
     )
     named = f"{rows[0].chunks:,} passages, {asked:,} question{'' if asked == 1 else 's'}"
-    return words.table(named, heads, body, "gw-indexes") + legend
+    return words.table(named, heads, body, "gw-measure-table") + legend
 
 
 def figure(rows: Sequence[IndexCompared]) -> Any:
@@ -60,7 +60,14 @@ def figure(rows: Sequence[IndexCompared]) -> Any:
         for at, row in enumerate(rows)
     ]
     scale = Scale("Time a question (ms)", "Found (%)", log_x=True, ticks=Ticks())
-    return methods_figure(drawn, scale, "No index is measured yet.")
+    made = methods_figure(drawn, scale, "No index is measured yet.")
+    least = min((one.y for one in drawn), default=0.0)
+    room = max(1.0, 0.15 * (100 - least))
+    made.update_layout(
+        xaxis={"tickformat": "~g"},  # milliseconds, of which plotly would make thousandths
+        yaxis={"range": [max(0.0, least - room), 100 + room], "tickvals": _ticks(least - room)},
+    )
+    return made
 
 
 def milliseconds(value: float) -> str:
@@ -69,6 +76,16 @@ def milliseconds(value: float) -> str:
     ('0.035 ms', '2.3 ms', '140 ms')
     """
     return f"{value:.0f} ms" if value >= 10 else f"{value:.2g} ms"
+
+
+def _ticks(least: float) -> list[float]:
+    """Round shares up to 100, a few of them.
+
+    >>> _ticks(93.2), _ticks(99.0)
+    ([94.0, 96.0, 98.0, 100.0], [99.0, 99.5, 100.0])
+    """
+    step = next(step for step in (0.5, 1.0, 2.0, 5.0, 10.0, 25.0) if (100 - least) / step <= 5)
+    return [100 - step * at for at in range(int((100 - least) / step), -1, -1)]
 
 
 def _row(at: int, row: IndexCompared) -> str:
@@ -84,7 +101,7 @@ def _row(at: int, row: IndexCompared) -> str:
         f'<th scope="row"><span class="gw-found-number">{LETTERS[at]}</span> {escape(told.title)} '
         f"<small>{escape(told.says)}</small></th>"
     )
-    return f"<tr>{head}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return f"<tr>{head}{''.join(f'<td><span>{cell}</span></td>' for cell in cells)}</tr>"
 
 
 def _found(row: IndexCompared) -> str:

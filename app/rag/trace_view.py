@@ -73,6 +73,7 @@ def _column(column: Column, numbers: Mapping[str, int], passages: Mapping[str, P
         last = row.rank
     left = column.of - len(column.rows)
     more = f'<p class="gw-trace-more">{left} more</p>' if left else ""
+    more = more if column.of else '<p class="gw-trace-more">nothing</p>'
     return (
         f'<section class="gw-trace-column" data-stage="{escape(column.name)}" title="{escape(column.note)}">'
         f"{head}<ol>{''.join(rows)}</ol>{more}</section>"

@@ -42,7 +42,8 @@ def reciprocal_rank(rankings: tuple[Ranking, ...], k: int) -> Ranking:
 
 
 def scaled(scores: Mapping[str, float]) -> dict[str, float]:
-    """The lowest becomes 0, the highest 1; where all are equal, each is 1: nothing tells them apart.
+    """The lowest becomes 0, the highest 1. Where all are equal, each is 1, or 0 where none has any score: a
+    question without a known word brings nobody anything.
 
     >>> scaled({"a": 3.0, "b": 1.0, "c": 2.0})
     {'a': 1.0, 'b': 0.0, 'c': 0.5}
@@ -51,4 +52,6 @@ def scaled(scores: Mapping[str, float]) -> dict[str, float]:
         return {}
     low, high = min(scores.values()), max(scores.values())
     span = high - low
-    return {one: (score - low) / span if span > 0 else 1.0 for one, score in scores.items()}
+    if span <= 0:
+        return dict.fromkeys(scores, 1.0 if high > 0 else 0.0)
+    return {one: (score - low) / span for one, score in scores.items()}

@@ -55,7 +55,9 @@ def candidates(question):
 
 def scaled(scores):
     low, high = min(scores.values(), default=0), max(scores.values(), default=0)
-    return {at: (score - low) / (high - low) if high > low else 1.0 for at, score in scores.items()}
+    if high <= low:
+        return dict.fromkeys(scores, 1.0 if high > 0 else 0.0)
+    return {at: (score - low) / (high - low) for at, score in scores.items()}
 '''
 _RRF = '''\
 def candidates(question):

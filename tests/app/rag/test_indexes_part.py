@@ -57,8 +57,9 @@ def test_rows_come_one_by_one_and_the_figure_with_them(part, rag):
     assert rag.asked == [CompareIndexesRequest("c1", 7, ("Why?", "How?"), 0)]
     tables = [one[part.table] for one in told if part.table in one]
     assert [table.count("<tr>") - 1 for table in tables] == [1, 2, 3, 4, 5] and "true 7 nearest" in tables[0]
-    assert all(one[part.plot].visible for one in told if part.plot in one)
-    assert told[0][part.stop].interactive and not told[0][part.go].interactive
+    assert [part.plot in one for one in told] == [False] * 6 + [True]  # the page draws the first of many
+    assert told[-1][part.plot].visible and told[0][part.stop].interactive
+    assert not told[0][part.go].interactive
     assert (
         "Compared" in told[-1][part.status] and told[-1][part.go].interactive and told[-1][part.run] is None
     )

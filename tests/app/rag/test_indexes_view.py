@@ -28,7 +28,11 @@ def test_the_figure_has_a_point_an_index_recall_over_time():
     drawn = figure(ALL)
     assert [trace.name[0] for trace in drawn.data] == list("ABCDE")
     assert [(trace.x[0], trace.y[0]) for trace in drawn.data] == [(row.p50, 100 * row.recall) for row in ALL]
-    assert drawn.layout.xaxis.type == "log"
+    assert drawn.layout.xaxis.type == "log" and max(drawn.layout.yaxis.tickvals) == 100
+    low, high = drawn.layout.yaxis.range
+    assert low < 96 and 100 < high < 103
+    (low, high) = figure(ALL[:1]).layout.yaxis.range
+    assert (low, high) == (99, 101)
     assert not figure([]).data
 
 

@@ -40,6 +40,11 @@ def test_lines_join_the_places_of_a_passage():
     assert 'viewBox="0 0 1 2"' in first
 
 
+def test_a_stage_that_has_found_nothing_says_so():
+    html = trace_html(found(stage("bm25"), stage("dense", "d1.0"), hits=("d1.0",)))
+    assert html.count("nothing</p>") == 1 and "nothing</p>" in html.split('data-stage="dense"')[0]
+
+
 def test_lines_count_the_gaps():
     ids = tuple(f"d1.{n}" for n in range(40))
     html = trace_html(found(stage("bm25", *ids), hits=("d1.30",)))

@@ -70,6 +70,7 @@ def test_equal_scores_keep_the_order_in_which_they_came():
 def test_scaled_ends_at_0_and_1_and_knows_equals():
     assert scaled({"a": -2.0, "b": 2.0, "c": 0.0}) == {"a": 0.0, "b": 1.0, "c": 0.5}
     assert scaled({"a": 3.0, "b": 3.0}) == {"a": 1.0, "b": 1.0}
+    assert scaled({"a": 0.0, "b": 0.0}) == {"a": 0.0, "b": 0.0}, "no word in common is no merit"
     assert scaled({}) == {}
 
 

@@ -97,6 +97,12 @@ def test_the_fusion_scores_every_candidate_of_either(library):
     assert dict(zip(fusion.ids, fusion.scores, strict=True)) == pytest.approx(expected, abs=1e-5)
 
 
+def test_a_question_without_a_known_word_has_no_share_from_bm25(library):
+    found = found_by(library, "zyzzyva quokka", dense_weight=0.3)
+    assert stage(found, "bm25").ids == () and stage(found, "fusion").scores[0] == pytest.approx(0.3)
+    assert stage(found, "fusion").ids == stage(found, "dense").ids
+
+
 def test_copies_are_left_out_once_and_said(library):
     found = found_by(library, "red hen near the river", top_k=5)
     assert "d0.0" in found.hits and "d2.0" not in found.hits
