@@ -22,7 +22,7 @@ from pipelines.rag.answering.moments import Moment
 from pipelines.rag.requests import MAX_QUERY_CHARS
 from pipelines.rag.specs import AnswerSpec, SearchSpec
 
-GAP = 0.15  # seconds between two updates of the page, each of which costs the browser
+GAP = 0.5  # seconds between two updates of the page: each keeps a busy browser from hearing Stop
 _TITLE = 60
 _STOPPED = "stopped"
 
