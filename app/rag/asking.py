@@ -9,6 +9,7 @@ from typing import Any
 from app.access import check_model, entry_of
 from app.identity import Visitor
 from app.model_picker import able
+from app.rag.search_rights import check_search
 from app.services import Services
 from pipelines.core.errors import ConflictError, SpecError
 from pipelines.generation.requests import GenerateRequest, Token
@@ -48,6 +49,7 @@ def asked(
     there or not for this visitor raises a GlassworksError before the first moment; what fails later is a
     last moment with the state ``failed``. Closing the generator ends everything that is under way."""
     collection = services.rag.collection(collection_id, visitor.id)
+    check_search(search_spec, visitor)
     turns = turns_of(history)
     name = answer_spec.model or default_writer(services)
     for model in filter(None, (name, answer_spec.qa_model)):

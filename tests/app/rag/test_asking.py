@@ -156,3 +156,10 @@ def test_another_try_draws_where_the_first_did_not():
     assert another(spec, 2) == replace(spec, seed=5, temperature=0.7)
     assert another(replace(spec, temperature=0.2), 1).temperature == 0.2
     assert another(AnswerSpec(seed=2**31 - 1), 1).seed == 0
+
+
+@pytest.mark.parametrize("reranker", ["owner/cross-encoder", "path:/etc"])
+def test_a_visitor_names_no_reranker(reranker):
+    """It would be fetched from the Hub or read from this disk: that is for the owner."""
+    with pytest.raises(NotAllowedError):
+        moments(services(), search=SearchSpec(reranker=reranker))
