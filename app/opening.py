@@ -18,6 +18,8 @@ import gradio as gr
 from gradio.context import Context
 from gradio.helpers import special_args
 
+from app.kept import reading_js
+
 _LOG = logging.getLogger("glassworks")
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
@@ -106,7 +108,7 @@ def _wire(event: Callable[..., Any], handlers: Sequence[_Handler]) -> None:
     outputs = [one for handler in handlers for one in handler.outputs]
     if len({id(one) for one in outputs}) < len(outputs):
         raise ValueError("two handlers of one opening have the same output")
-    event(_all(handlers), inputs, outputs, **_QUIET)
+    event(_all(handlers), inputs, outputs, js=reading_js(inputs), **_QUIET)
 
 
 def _all(handlers: Sequence[_Handler]) -> Callable[..., Any]:

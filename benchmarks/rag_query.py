@@ -22,6 +22,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ from pipelines.runtime.operations import RETRIEVAL
 WITH_EMBEDDING, ALONE, MEMORY = 60.0, 10.0, 1.5  # ms, ms, GB
 _OWNER, _NAME = "benchmark", "Tales"
 _CANDIDATES = 50
+_AT_ONCE = 100  # documents
 _BOOKS = (
     "children_storybooks/storybooks_en.jsonl.gz",
     "books/children_chilit.jsonl.xz",
@@ -68,18 +70,26 @@ def questions(data: Path, count: int) -> list[str]:
     return found[:: max(1, len(found) // count)][:count]
 
 
+def added(service: RagService, collection: str, texts: Sequence[tuple[str, str]]) -> None:
+    """As one addition of so many files."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [(Path(folder) / str(at), name) for at, (name, _) in enumerate(texts)]
+        for (path, _), (_, text) in zip(files, texts, strict=True):
+            path.write_text(text, encoding="utf-8")
+        addition = service.add_files(collection, files, _OWNER)
+    while service.addition(addition.id, _OWNER).live:
+        time.sleep(0.05)
+
+
 def filled(service: RagService, data: Path, chunks: int) -> str:
     """The collection's id, with at least so many chunks in it; says how long they took."""
     known = next((one for one in service.collections(_OWNER) if one.spec.name == _NAME), None)
     made = known or service.create(CollectionSpec(name=_NAME), _OWNER)
-    began, before, texts = time.perf_counter(), made.chunks, documents(data)
+    began, before = time.perf_counter(), made.chunks
     names = {one.name for one in service.documents(made.id, _OWNER)}
+    texts = (one for one in documents(data) if one[0] not in names)
     while (now := service.collection(made.id, _OWNER)).chunks < chunks:
-        while (text := next(texts))[0] in names:
-            pass
-        addition = service.add_text(made.id, text[1], text[0], _OWNER)
-        while service.addition(addition.id, _OWNER).live:
-            time.sleep(0.05)
+        added(service, made.id, list(islice(texts, _AT_ONCE)))
     seconds = time.perf_counter() - began
     print(
         f"{now.chunks:,} chunks of {now.documents:,} documents; "

@@ -1,40 +1,25 @@
 """One question of a chat and its answer: written into the chat as it is asked, kept as it ends. Knows no
 page.
 
-What was asked is kept at once; of an answer that is stopped, also by a page that goes away, what there was.
+What was asked is kept at once; of an answer that is stopped, what there was.
 """
 
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.identity import Visitor
-from app.rag.asking import another, asked
+from app.rag.asking import another
 from app.rag.chat_record import Record, content_of, data_of, record_of, turns_of
 from app.services import Services
-from app.stoppable import Stoppable
-from app.throttled import throttled
 from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
 from pipelines.core.fields import check_text
 from pipelines.rag.answering.moments import Moment
 from pipelines.rag.requests import MAX_QUERY_CHARS
 from pipelines.rag.specs import AnswerSpec, SearchSpec
 
-GAP = 0.5  # seconds between two updates of the page: each keeps a busy browser from hearing Stop
 _TITLE = 60
-_STOPPED = "stopped"
-
-
-class Run(Stoppable):
-    """An answer that is being made. ``left``: the page shows something else meanwhile."""
-
-    left = False
-
-    def leave(self) -> None:
-        self.left = True
-        self.stop()
 
 
 @dataclass(frozen=True)
@@ -106,25 +91,13 @@ def begun(
     return Exchange(visitor, collection, chat, question, position, search, answer, turns_of(messages))
 
 
-def run_of(services: Services, exchange: Exchange) -> Run:
-    made = asked(
-        services, exchange.visitor, exchange.collection, exchange.question, exchange.search, exchange.answer,
-        exchange.history,
-    )  # fmt: skip
-    return Run(_whole(made))
-
-
-def moments(services: Services, exchange: Exchange, run: Run) -> Iterator[Moment]:
-    """Those that the page draws, the last of which is kept in the chat: as it is, or as far as it had come
-    when it was stopped. One with the state ``failed`` is not."""
+def kept(services: Services, exchange: Exchange, moments: Iterator[Moment]) -> Iterator[Moment]:
+    """The same moments; the last is kept in the chat: as it is, or as far as it had come where they ended
+    before the answer was done. One with the state ``failed`` is not."""
     last = Moment("searching", exchange.question)
     try:
-        for moment in throttled(run.events(), last, _latest, _can_wait, GAP, time.monotonic):
-            if moment.state != _STOPPED:
-                last = moment
-                yield moment
-            if moment.state == "failed":
-                return
+        for last in moments:
+            yield last
     finally:
         if last.state != "failed":
             with suppress(GlassworksError):  # a chat that was deleted meanwhile
@@ -139,20 +112,6 @@ def _keep(services: Services, exchange: Exchange, last: Moment) -> None:
     record = Record(last, *specs, exchange.collection, stopped, exchange.tries)
     owner, said = exchange.visitor.id, content_of(last)
     services.rag.chats.append(exchange.chat, owner, "assistant", said, data_of(record))
-
-
-def _latest(_: Moment, event: Moment, __: float) -> Moment:
-    return event
-
-
-def _can_wait(_: Moment, before: Moment, after: Moment) -> bool:
-    """More of the same writing."""
-    return before.state == after.state == "writing" and bool(before.text)
-
-
-def _whole(stream: Iterator[Moment]) -> Generator[Moment, None, None]:
-    """A generator, so that closing it closes the stream."""
-    yield from stream
 
 
 def _checked(question: str) -> str:

@@ -39,6 +39,11 @@ def question_html(text: str, position: int) -> str:
     )
 
 
+def live_html(run: str, moment: Moment) -> str:
+    """The answer that is being made, under the name by which the page's script asks for more of it."""
+    return f'<div data-run="{escape(run)}">{working_html(moment)}</div>'
+
+
 def working_html(moment: Moment) -> str:
     """The answer that is being made: what is going on, what is found, what is written so far."""
     passages = moment.passages

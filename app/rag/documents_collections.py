@@ -57,8 +57,7 @@ class CollectionsPart:
             self._chunks = Fields(ChunkSpec(), "rag-new", boxes=("chunk_size", "chunk_overlap"))
             self.create = gr.Button("Make the collection", elem_id="rag-create")
 
-    def wire(self, kept: Any) -> None:
-        """``kept`` is what the browser remembers: {"collection": id, …}."""
+    def wire(self) -> None:
         chosen = [self.choose, self.collection, self.error]
         self.choose.input(self._chosen, self.choose, [self.collection, self.error], **_QUICK)
         self.collection.change(self._shown, self.collection, [self.choose, self.head, self.error], **_QUICK)
@@ -71,7 +70,7 @@ class CollectionsPart:
 
     def opened(self, chosen: str, kept: Any, request: gr.Request) -> tuple[Any, Any]:
         """The collections of today; at the first time one of them: that of the address, else the one that was
-        open here, else the lessons."""
+        open here, else the lessons. ``kept`` is what the browser remembers: {"collection": id, …}."""
         owner = self.owner(request)
         choices = self._choices(owner)
         if chosen:

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.errors import shown
+from app.kept import keep, kept
 from app.opening import when_linked, when_opened
 from app.rag.chat_part import ChatPart
 from app.rag.chunkers_part import ChunkersPart
@@ -41,7 +42,6 @@ EXAMPLES = {
     )
 }
 _QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-_SECRET = "glassworks-browser-state"  # not a secret: it only keeps the key of the browser's store the same
 _LINK_JS = (
     f"(text) => text && glassworks.copyLink('{TAB}', ['collection', 'question', 'search', 'answer'], "
     "JSON.parse(text))"
@@ -61,7 +61,7 @@ class RagChat:
 
     def __init__(self, services: Services):
         self._services = services
-        self.kept = gr.BrowserState({}, storage_key="glassworks-rag", secret=_SECRET)
+        self.kept = kept("glassworks-rag")
         gr.HTML(f'<p class="gw-lead">{_LEAD}</p>')
         with gr.Row(elem_classes="gw-split"):
             with gr.Column(scale=2, min_width=320, elem_classes="gw-inputs gw-rag-form"):
@@ -100,7 +100,7 @@ class RagChat:
 
     def wire(self) -> None:
         collections, chat = self.collections, self.chat
-        collections.wire(self.kept)
+        collections.wire()
         self.documents.wire()
         chat.wire(self.settings, self.documents.filled)
         chosen, open_chat = collections.collection, chat.chat
@@ -109,7 +109,7 @@ class RagChat:
         self.chunkers.wire(chosen, self.view, CHUNKS)
         self.script.wire(chosen, chat.asked)
         remembered = "(collection, chat) => ({ collection, chat })"
-        gr.on([chosen.change, open_chat.change], None, [chosen, open_chat], self.kept, js=remembered)
+        keep(self.kept, [chosen.change, open_chat.change], [chosen, open_chat], remembered)
         traced = [self.retrieval.found, self.view]
         chat.past.select(self._traced, open_chat, traced, show_progress="hidden", api_visibility="private")
         asked = {chosen, chat.question, *self.settings.inputs}
@@ -117,7 +117,7 @@ class RagChat:
             None, self.link_text, None, js=_LINK_JS
         )
         when_opened(collections.opened, [chosen, self.kept], [collections.choose, chosen])
-        when_opened(chat.opened, [open_chat, self.kept], [open_chat, chat.chats, chat.asked, chat.past])
+        when_opened(chat.opened, [open_chat, self.kept], chat.outputs)
         documents = self.documents
         when_opened(documents.opened, chosen, [documents.progress, documents.timer])
         when_opened(self.settings.models, None, [self.settings.model])

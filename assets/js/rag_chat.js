@@ -4,6 +4,7 @@
   "use strict";
   const rag = ((window.glassworks ??= {}).rag ??= {});
   const NEAR = 90; // pixels from the end: then the page follows what is written
+  const GAP = 120, AWAY = 700; // milliseconds before more of an answer is fetched; while nobody sees it or answers
   const paper = () => document.getElementById("rag-paper");
   const composer = () => document.querySelector("#rag-question textarea");
   const busy = () => Boolean(document.querySelector("#rag-now [data-busy]"));
@@ -81,23 +82,71 @@
     window.glassworks.copy(texts.join("\n\n"), "Copied");
   };
 
-  // Called by the component of the answer that is being made. Its text is read out by whole sentences: a region
-  // that changes with every token would be read from its beginning each time.
-  rag.working = (element, watch) => {
-    const spoken = rag.make("div", "gw-rag-spoken");
-    spoken.setAttribute("aria-live", "polite");
-    element.parentElement.append(spoken);
-    let told = 0;
-    watch("value", () => {
-      const written = element.querySelector("[data-written]")?.textContent ?? "";
-      if (!element.querySelector("[data-busy]") || written.length < told) told = 0;
-      if (!written && told === 0) spoken.replaceChildren();
-      const whole = written.slice(told).match(/^[\s\S]*[.!?…](?=\s|$)/)?.[0];
-      if (whole) {
-        spoken.append(rag.make("p", "", whole));
-        told += whole.length;
-      }
+  const pause = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
+
+  // What is written is read out by whole sentences: a region that changes with every token would be read from its
+  // beginning each time.
+  class Speaker {
+    constructor(beside) {
+      this.region = rag.make("div", "gw-rag-spoken");
+      this.region.setAttribute("aria-live", "polite");
+      beside.append(this.region);
+      this.told = 0;
+    }
+
+    begin() {
+      this.told = 0;
+      this.region.replaceChildren();
+    }
+
+    hear(written) {
+      const whole = written.slice(this.told).match(/^[\s\S]*[.!?…](?=\s|$)/)?.[0];
+      if (!whole) return;
+      this.region.append(rag.make("p", "", whole));
+      this.told += whole.length;
+    }
+  }
+
+  // Called by the component of the answer that is being made: as long as it holds a run, more of it is fetched; a
+  // page that nobody sees asks for nothing. The end is a `submit` event.
+  rag.working = (element, trigger, server, watch) => {
+    const speaker = new Speaker(element.parentElement);
+    let run = "";
+
+    const draw = (html) => {
+      const place = element.querySelector("[data-run]");
+      if (!place) return;
+      place.innerHTML = html; // escaped by the server
+      speaker.hear(place.querySelector("[data-written]")?.textContent ?? "");
       if (follows) toEnd();
+    };
+    const follow = async (mine) => {
+      let seen = -1, heard = true;
+      while (run === mine && element.isConnected) {
+        await pause(heard && element.checkVisibility() ? GAP : AWAY);
+        if (!element.checkVisibility()) continue;
+        const told = await server.rag_now({ run: mine, seen }).then(JSON.parse).catch(() => null);
+        heard = told !== null;
+        if (run !== mine) return;
+        if (told?.over || told?.gone) {
+          run = "";
+          trigger("submit", { run: mine });
+        } else if (told?.html) draw(told.html);
+        seen = told?.number ?? seen;
+      }
+    };
+    const look = () => {
+      const now = element.querySelector("[data-run]")?.dataset.run ?? "";
+      if (follows) toEnd();
+      if (now === run) return;
+      run = now;
+      speaker.begin();
+      if (run) follow(run);
+    };
+    watch("value", look);
+    look();
+    document.addEventListener("click", ({ target }) => {
+      if (run && target.closest?.("#rag-stop")) server.rag_stop({ run });
     });
     setTimeout(() => paper()?.addEventListener("scroll", () => { follows = atEnd(); }), 0);
   };

@@ -9,7 +9,7 @@ from tests.support.app_process import AppProcess
 from tests.support.slow_writer import add_slow_writer
 from tests.support.small_run import Api, tiny, write_corpus
 
-pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(1500)]
 STEPS, EVERY = 400, 40
 
 
@@ -33,17 +33,17 @@ def kill_all(processes: list[psutil.Process]) -> None:
 def test_killed_job_is_interrupted_and_resumes_to_the_same_end(running_app, api, corpus):
     """Same seed, same data order, same optimiser state: the validation loss agrees to rounding with that of a
     run that was never killed."""
-    spec = tiny(corpus, max_steps=160, eval_every=160, checkpoint_every=EVERY, seed=3)
+    spec = tiny(corpus, max_steps=STEPS, eval_every=STEPS, checkpoint_every=EVERY, seed=3)
     whole = api.wait_for_end(api.submit(spec))
     job_id = api.submit(spec)
     api.wait_for_step(job_id, EVERY + 5)
     kill_all(running_app.job_workers())
-    job = api.wait_for_end(job_id, 30)
+    job = api.wait_for_end(job_id, 120)
     assert job["state"] == "interrupted" and "resume" in job["actions"], job
     assert job["artifact"] is None
     api.control(job_id, "resume")
     resumed = api.wait_for_end(job_id)
-    assert (resumed["state"], resumed["step"]) == (whole["state"], whole["step"]) == ("succeeded", 160)
+    assert (resumed["state"], resumed["step"]) == (whole["state"], whole["step"]) == ("succeeded", STEPS)
     assert final_loss(api, job_id) == pytest.approx(final_loss(api, whole["id"]), rel=1e-3)
 
 
@@ -56,14 +56,14 @@ def test_pause_resume_and_stop(api, corpus):
     job_id = api.submit(tiny(corpus, max_steps=STEPS, eval_every=200, checkpoint_every=EVERY))
     api.wait_for_step(job_id, 10)
     api.control(job_id, "pause")
-    paused = api.wait_for_end(job_id, 60)
+    paused = api.wait_for_end(job_id, 120)
     assert paused["state"] == "paused"
     time.sleep(1.5)
     assert api.job(job_id)["step"] == paused["step"], "a paused job went on"
     api.control(job_id, "resume")
     api.wait_for_step(job_id, paused["step"] + 5)
     api.control(job_id, "stop")
-    stopped = api.wait_for_end(job_id, 60)
+    stopped = api.wait_for_end(job_id, 120)
     assert stopped["state"] == "succeeded" and paused["step"] < stopped["step"] <= STEPS
     assert stopped["artifact"] in api.models()
 
@@ -72,7 +72,7 @@ def test_cancel_discards_the_model(running_app, api, corpus):
     job_id = api.submit(tiny(corpus, max_steps=STEPS))
     api.wait_for_step(job_id, 5)
     api.control(job_id, "cancel")
-    job = api.wait_for_end(job_id, 60)
+    job = api.wait_for_end(job_id, 120)
     assert job["state"] == "cancelled" and job["artifact"] is None
     assert f"run/{job_id}" not in api.models()
     psutil.wait_procs(running_app.job_workers(), timeout=10)

@@ -80,7 +80,7 @@ class Api:
         return self.client.predict(model, prompt, api_name="/generate", **knobs)
 
     def wait(
-        self, job_id: str, until: Callable[[dict[str, Any]], bool], seconds: float = 180
+        self, job_id: str, until: Callable[[dict[str, Any]], bool], seconds: float = 400
     ) -> dict[str, Any]:
         """The job as soon as ``until`` holds; TimeoutError with its last state if that takes too long."""
         end = time.monotonic() + seconds
@@ -91,13 +91,13 @@ class Api:
             time.sleep(0.25)  # a question costs client and app 30 ms that the job could have
         raise TimeoutError(f"the job is still at {job}")
 
-    def wait_for_step(self, job_id: str, step: int, seconds: float = 180) -> dict[str, Any]:
+    def wait_for_step(self, job_id: str, step: int, seconds: float = 400) -> dict[str, Any]:
         """Fails at once when the job ends before it gets there."""
         job = self.wait(job_id, lambda j: j["step"] >= step or j["state"] in ENDED, seconds)
         assert job["state"] not in ENDED, f"the job ended early: {job}"
         return job
 
-    def wait_for_end(self, job_id: str, seconds: float = 240) -> dict[str, Any]:
+    def wait_for_end(self, job_id: str, seconds: float = 600) -> dict[str, Any]:
         return self.wait(job_id, lambda j: j["state"] in ENDED, seconds)
 
     def train(self, spec: dict[str, Any]) -> str:

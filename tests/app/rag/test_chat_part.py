@@ -1,12 +1,17 @@
 """The chat's callbacks as the browser would call them: what is asked, kept, dropped and left."""
 
+import json
+import re
+import threading
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 
-from app.rag import chat_exchange
-from app.rag.chat_exchange import Wanted, begun, moments, run_of
+from app.rag import chat_runs
+from app.rag.chat_exchange import Wanted, begun, kept
 from app.rag.chat_part import ChatPart
 from app.rag.chat_record import record_of
 from app.rag.documents_collections import CollectionsPart
@@ -37,7 +42,7 @@ def built():
 @pytest.fixture
 def services(built, settings, monkeypatch):
     made = emptied(built.services, settings)
-    monkeypatch.setattr(chat_exchange, "asked", told(made.rag))
+    monkeypatch.setattr(chat_runs, "asked", told(made.rag))
     return made
 
 
@@ -63,9 +68,28 @@ def given(part, question="", chat="", collection=LESSONS, **changed):
 
 
 def ask(part, request, question="", chat="", **told_by):
-    """(updates, the chat's id)"""
-    updates = list(part._answer(given(part, question, chat), request, event_of(**told_by)))
-    return updates, next((one[part.chat] for one in updates if part.chat in one), chat)
+    """(what the page shows at first, what it shows once the answer is over, the chat's id)"""
+    first = part._ask(given(part, question, chat), request, event_of(**told_by))
+    if "data-run" not in first.get(part.now, ""):
+        return first, first, chat
+    run = ended(part, first)
+    chat = first[part.chat]
+    return first, part._ended(chat, request, event_of(run=run.id)), chat
+
+
+def ended(part, first):
+    """The run that the page was given, once it is over."""
+    run = part._runs._runs[re.search(r'data-run="(\w+)"', first[part.now])[1]]
+    wait(lambda: run.over)
+    return run
+
+
+def wait(until):
+    for _ in range(1000):
+        if until():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it is not over")
 
 
 def said(part, chat, owner="eve"):
@@ -73,79 +97,76 @@ def said(part, chat, owner="eve"):
 
 
 def test_a_question_makes_a_chat_and_its_answer_is_kept(part, asked_by):
-    updates, chat = ask(part, asked_by("eve"), "Why does it shine?")
-    assert said(part, chat) == [
-        ("user", "Why does it shine?"),
-        ("assistant", "It shines by fusion. It is made of cheese."),
-    ]
-    assert updates[0][part.question] == "" and "data-busy" in updates[0][part.now]
-    last = next(one for one in reversed(updates) if part.past in one)
+    first, last, chat = ask(part, asked_by("eve"), "Why does it shine?")
+    answer = "It shines by fusion. It is made of cheese."
+    assert said(part, chat) == [("user", "Why does it shine?"), ("assistant", answer)]
+    assert first[part.question] == "" and "data-busy" in first[part.now]
+    assert not first[part.send].constructor_args["interactive"]
     assert "gw-rag-cite" in last[part.past] and last[part.now] == ""
+    assert last[part.send].constructor_args["interactive"]
     assert [one.title for one in part.services.rag.chats.list("eve")] == ["Why does it shine?"]
 
 
 def test_nothing_typed_asks_nothing(part, asked_by):
-    assert ask(part, asked_by("eve"), "  ") == ([{part.now: ""}], "")
+    assert ask(part, asked_by("eve"), "  ")[0] == {part.now: ""}
     assert part.services.rag.chats.list("eve") == []
 
 
 def test_an_example_is_asked_as_it_stands_and_what_was_typed_stays_out(part, asked_by):
-    _, chat = ask(part, asked_by("eve"), "half a word", ask="example", text="Why?")
+    _, _, chat = ask(part, asked_by("eve"), "half a word", ask="example", text="Why?")
     assert said(part, chat)[0] == ("user", "Why?")
 
 
 def test_a_value_that_does_not_fit_is_said_and_nothing_is_written(part, asked_by):
     form = given(part, "Why?", max_new_tokens=0)
-    (update,) = part._answer(form, asked_by("eve"), None)
+    update = part._ask(form, asked_by("eve"))
     assert "max_new_tokens accepts" in update[part.now] and part.question not in update
     assert part.services.rag.chats.list("eve") == []
 
 
 def test_an_edit_drops_what_follows(part, asked_by):
     request = asked_by("eve")
-    _, chat = ask(part, request, "one")
+    _, _, chat = ask(part, request, "one")
     ask(part, request, "two", chat)
     ask(part, request, "", chat, ask="edit", at="0", text="other")
     assert [content for role, content in said(part, chat) if role == "user"] == ["other"]
-    assert chat_exchange.asked.last[4] == ()
+    assert chat_runs.asked.last[4] == ()
 
 
 def test_to_regenerate_answers_the_same_question_by_another_chance(part, asked_by):
     request = asked_by("eve")
-    _, chat = ask(part, request, "one")
+    _, _, chat = ask(part, request, "one")
     ask(part, request, "two", chat)
     ask(part, request, "", chat, ask="regenerate", at="1")
     assert [one for one, _ in said(part, chat)] == ["user", "assistant"]
-    _, question, _, answer, history = chat_exchange.asked.last
+    _, question, _, answer, history = chat_runs.asked.last
     assert (question, history) == ("one", ()) and answer.seed == 1 and answer.temperature > 0
     ask(part, request, "", chat, ask="regenerate", at="1")
-    assert chat_exchange.asked.last[3].seed == 2
+    assert chat_runs.asked.last[3].seed == 2
 
 
 def test_to_answer_anyway_lowers_the_threshold_of_that_answer(part, asked_by):
-    _, chat = ask(part, asked_by("eve"), "one")
+    _, _, chat = ask(part, asked_by("eve"), "one")
     ask(part, asked_by("eve"), "", chat, ask="anyway", at="1")
-    assert chat_exchange.asked.last[3].abstain == 0
+    assert chat_runs.asked.last[3].abstain == 0
     message = part.services.rag.chats.messages(chat, "eve")[1]
     assert record_of(message.content, message.data).answer.abstain == 0
 
 
 def test_a_follow_up_knows_what_was_said_and_cited(part, asked_by):
-    _, chat = ask(part, asked_by("eve"), "one")
+    _, _, chat = ask(part, asked_by("eve"), "one")
     ask(part, asked_by("eve"), "two", chat)
-    history = chat_exchange.asked.last[4]
+    history = chat_runs.asked.last[4]
     assert [one.role for one in history] == ["user", "assistant"] and history[1].passages
 
 
 def test_a_fault_is_shown_with_a_way_to_ask_again_and_not_kept(part, asked_by, monkeypatch):
-    monkeypatch.setattr(
-        chat_exchange, "asked", told(part.services.rag, Moment("failed", "one", note="It broke."))
-    )
-    updates, chat = ask(part, asked_by("eve"), "one")
+    failed = Moment("failed", "one", note="It broke.")
+    monkeypatch.setattr(chat_runs, "asked", told(part.services.rag, failed))
+    _, last, chat = ask(part, asked_by("eve"), "one")
     assert said(part, chat) == [("user", "one")]
-    last = next(one for one in reversed(updates) if part.now in one)
     assert "It broke." in last[part.now] and 'data-at="1"' in last[part.now]
-    assert last[part.send].constructor_args["interactive"]
+    assert "was not answered" not in last[part.past] and last[part.send].constructor_args["interactive"]
 
 
 def test_a_refusal_before_the_first_moment_is_shown_too(part, asked_by, monkeypatch):
@@ -153,19 +174,18 @@ def test_a_refusal_before_the_first_moment_is_shown_too(part, asked_by, monkeypa
         raise GlassworksError("No such model.")
         yield
 
-    monkeypatch.setattr(chat_exchange, "asked", refusing)
-    updates, _ = ask(part, asked_by("eve"), "one")
-    assert "No such model." in updates[-1][part.now]
+    monkeypatch.setattr(chat_runs, "asked", refusing)
+    assert "No such model." in ask(part, asked_by("eve"), "one")[1][part.now]
 
 
 def test_a_chat_is_nobody_elses(part, asked_by):
-    _, chat = ask(part, asked_by("eve"), "my secret")
+    _, _, chat = ask(part, asked_by("eve"), "my secret")
     for action in ({}, {"ask": "edit", "at": "0", "text": "x"}, {"ask": "regenerate", "at": "1"}):
-        updates, _ = ask(part, asked_by("mallory"), "mine now", chat, **action)
-        assert "There is no such chat" in updates[-1][part.now]
-    opened = part._managed("", LESSONS, None, asked_by("mallory"), event_of(does="open", chat=chat))
+        refused, _, _ = ask(part, asked_by("mallory"), "mine now", chat, **action)
+        assert "There is no such chat" in refused[part.now]
+    opened = part._managed("", LESSONS, asked_by("mallory"), event_of(does="open", chat=chat))
     assert "There is no such chat" in opened[part.now] and "my secret" not in str(opened)
-    part._managed("", LESSONS, None, asked_by("mallory"), event_of(does="delete", chat=chat))
+    part._managed("", LESSONS, asked_by("mallory"), event_of(does="delete", chat=chat))
     assert set(part.opened("", {"chat": chat}, asked_by("mallory"))) == {part.chats}
     assert said(part, chat)[0] == ("user", "my secret")
 
@@ -173,27 +193,27 @@ def test_a_chat_is_nobody_elses(part, asked_by):
 def test_another_s_collection_answers_nothing(part, asked_by):
     theirs = part.services.rag.create(CollectionSpec(name="diary"), "eve")
     part.services.rag.put(theirs.id, "a.md", "secret")
-    (update,) = part._answer(given(part, "What?", collection=theirs.id), asked_by("mallory"), None)
+    update = part._ask(given(part, "What?", collection=theirs.id), asked_by("mallory"))
     assert "There is no such collection" in update[part.now]
     assert part.services.rag.chats.list("mallory") == []
 
 
 def test_chats_are_opened_renamed_and_deleted(part, asked_by):
     request = asked_by("eve")
-    _, first = ask(part, request, "one")
-    _, second = ask(part, request, "two")
-    opened = part._managed(second, LESSONS, None, request, event_of(does="open", chat=first))
+    _, _, first = ask(part, request, "one")
+    _, _, second = ask(part, request, "two")
+    opened = part._managed(second, LESSONS, request, event_of(does="open", chat=first))
     assert opened[part.chat] == first and "one" in opened[part.past]
-    part._managed(first, LESSONS, None, request, event_of(does="rename", title="The first"))
+    part._managed(first, LESSONS, request, event_of(does="rename", title="The first"))
     assert {one.title for one in part.services.rag.chats.list("eve")} == {"The first", "two"}
-    left = part._managed(first, LESSONS, None, request, event_of(does="delete", chat=second))
+    left = part._managed(first, LESSONS, request, event_of(does="delete", chat=second))
     assert part.past not in left and "two" not in left[part.chats]
-    gone = part._managed(first, LESSONS, None, request, event_of(does="delete", chat=first))
+    gone = part._managed(first, LESSONS, request, event_of(does="delete", chat=first))
     assert gone[part.chat] == "" and "Why?" in gone[part.past] and "No chats yet" in gone[part.chats]
 
 
 def test_a_browser_finds_the_chat_that_was_open_in_it(part, asked_by):
-    _, chat = ask(part, asked_by("eve"), "one")
+    _, _, chat = ask(part, asked_by("eve"), "one")
     kept = {"chat": chat, "collection": LESSONS}
     for query in (
         {},
@@ -217,7 +237,7 @@ def test_a_browser_finds_the_chat_that_was_open_in_it(part, asked_by):
     ],
 )
 def test_another_address_or_memory_opens_none(part, asked_by, kept, query):
-    _, chat = ask(part, asked_by("eve"), "one")
+    _, _, chat = ask(part, asked_by("eve"), "one")
     kept = {"chat": chat, "collection": LESSONS} if kept is None else kept
     assert set(part.opened("", kept, asked_by("eve", tab="rag", **query))) == {part.chats}
 
@@ -231,11 +251,127 @@ def test_whoever_comes_finds_workers_and_models_warm_soon(part, asked_by):
 
 
 def test_another_collection_begins_another_chat(part, asked_by):
-    _, chat = ask(part, asked_by("eve"), "one")
-    assert part._moved(chat, LESSONS, None, asked_by("eve")) == gr.skip()
+    _, _, chat = ask(part, asked_by("eve"), "one")
+    assert part._moved(chat, LESSONS, asked_by("eve")) == gr.skip()
     mine = part.services.rag.create(CollectionSpec(name="mine"), "eve")
-    moved = part._moved(chat, mine.id, None, asked_by("eve"))
+    moved = part._moved(chat, mine.id, asked_by("eve"))
     assert moved[part.chat] == "" and "nothing in" in moved[part.past]
+
+
+def held(services):
+    """(an ``asked`` that writes a word and waits, what lets it go on)"""
+    done, going = answer_of(passages_of(services.rag, LESSONS, "eve")), threading.Event()
+
+    def asked(*_):
+        yield replace(done, state="writing", text="It shines")
+        going.wait(10)
+        yield done
+
+    return asked, going
+
+
+@pytest.fixture
+def writing(part, asked_by, monkeypatch):
+    """(what the page shows of an answer that is being written, its run, what lets it go on)"""
+    asked, going = held(part.services)
+    monkeypatch.setattr(chat_runs, "asked", asked)
+    first = part._ask(given(part, "one"), asked_by("eve"))
+    run = part._runs.live(first[part.chat], "eve")
+    wait(lambda: run.moment.text)
+    yield first, run, going
+    going.set()
+    wait(lambda: run.over)
+
+
+def test_the_page_fetches_an_answer_as_it_grows(part, writing):
+    first, run, going = writing
+    assert f'data-run="{run.id}"' in first[part.now]
+    told = part._told({"run": run.id, "seen": -1}, "eve")
+    assert "It shines" in told["html"] and not told["over"]
+    assert "html" not in part._told({"run": run.id, "seen": told["number"]}, "eve")
+    going.set()
+    wait(lambda: run.over)
+    assert part._told({"run": run.id, "seen": told["number"]}, "eve")["over"]
+
+
+def test_nobody_else_sees_or_stops_it(part, writing, monkeypatch):
+    _, run, _ = writing
+    for ask_for in (part._told, part._stopped):
+        with pytest.raises(NotFoundError):
+            ask_for({"run": run.id}, "mallory")
+    monkeypatch.setattr("app.rag.chat_part.gr.Request", lambda request: request)
+    function = part._function("rag_now", part._told)
+    for data in ({"run": run.id}, {"run": [1]}, None, "x"):
+        asked = SimpleNamespace(headers={"x-glassworks-visitor": "mallory"})
+        assert json.loads(function(data, asked)) == {"gone": True}
+    assert not run.over
+
+
+def test_what_was_written_when_it_is_stopped_is_kept_as_stopped(part, writing, asked_by):
+    first, run, _ = writing
+    part._stopped({"run": run.id}, "eve")
+    wait(lambda: run.over)
+    chat = first[part.chat]
+    message = part.services.rag.chats.messages(chat, "eve")[1]
+    assert message.content == "It shines" and record_of(message.content, message.data).stopped
+    assert "Stopped before" in part._ended(chat, asked_by("eve"), event_of(run=run.id))[part.past]
+
+
+def test_a_page_that_is_loaded_anew_goes_on_with_the_answer(part, writing, asked_by):
+    first, run, _ = writing
+    kept = {"chat": first[part.chat], "collection": LESSONS}
+    found = part.opened("", kept, asked_by("eve"))
+    assert run.id in found[part.now] and "It shines" in found[part.now]
+    assert found[part.stop].constructor_args["interactive"]
+
+
+def test_another_chat_is_shown_meanwhile_and_nothing_is_missed(part, writing, asked_by):
+    first, run, going = writing
+    chat, request = first[part.chat], asked_by("eve")
+    other = part._managed(chat, LESSONS, request, event_of(does="new"))
+    assert other[part.now] == "" and other[part.send].constructor_args["interactive"]
+    back = part._managed("", LESSONS, request, event_of(does="open", chat=chat))
+    assert run.id in back[part.now]
+    going.set()
+    wait(lambda: run.over)
+    assert "fusion" in part._managed("", LESSONS, request, event_of(does="open", chat=chat))[part.past]
+
+
+def test_one_answer_at_a_time_is_written_in_a_chat(part, writing, asked_by):
+    first, run, _ = writing
+    chat = first[part.chat]
+    for action in ({}, {"ask": "edit", "at": "0", "text": "x"}, {"ask": "regenerate", "at": "1"}):
+        shown = part._ask(given(part, "two", chat), asked_by("eve"), event_of(**action))
+        assert run.id in shown[part.now] and part.question not in shown
+    assert said(part, chat) == [("user", "one")]
+
+
+def test_only_so_many_answers_are_written_at_once(part, writing, asked_by, monkeypatch):
+    monkeypatch.setattr(chat_runs, "MOST_OF_ONE", 1)
+    assert "ask again in a moment" in part._ask(given(part, "two"), asked_by("eve"))[part.now]
+    monkeypatch.setattr(chat_runs, "MOST", 1)
+    assert "ask again in a moment" in part._ask(given(part, "two"), asked_by("bob"))[part.now]
+    assert len(part.services.rag.chats.list("eve")) == 1 and not part.services.rag.chats.list("bob")
+
+
+def test_a_chat_that_is_deleted_meanwhile_stops_and_is_not_missed(part, writing, asked_by):
+    first, run, _ = writing
+    part._managed(first[part.chat], LESSONS, asked_by("eve"), event_of(does="delete", chat=first[part.chat]))
+    wait(lambda: run.over)
+    assert part.services.rag.chats.list("eve") == [] and run.moment.state == "writing"
+
+
+def test_runs_are_forgotten_some_time_after_their_end(part, asked_by, monkeypatch):
+    ask(part, asked_by("eve"), "one")
+    monkeypatch.setattr(chat_runs, "_TOLD_SECONDS", 0.0)
+    part._runs._tidy()
+    assert part._runs._runs == {}
+
+
+def test_an_end_that_is_told_late_shows_the_chat(part, asked_by):
+    _, _, chat = ask(part, asked_by("eve"), "one")
+    assert "fusion" in part._ended(chat, asked_by("eve"), event_of(run="forgotten"))[part.past]
+    assert part._ended("", asked_by("eve"), event_of(run="forgotten")) == gr.skip()
 
 
 def exchange_of(services, asked_by, question="one"):
@@ -243,38 +379,10 @@ def exchange_of(services, asked_by, question="one"):
     return begun(services, visitor, LESSONS, "", Wanted("new", question), SPECS)
 
 
-def test_what_was_written_when_it_is_stopped_is_kept_as_stopped(services, asked_by):
+def test_stopped_before_anything_was_written_nothing_is_kept(services, asked_by):
     exchange = exchange_of(services, asked_by)
-    run = run_of(services, exchange)
-    for moment in moments(services, exchange, run):
-        if moment.state == "writing":
-            run.stop()
-    message = services.rag.chats.messages(exchange.chat, "eve")[1]
-    assert message.content == "It shines" and record_of(message.content, message.data).stopped
-
-
-def test_a_page_that_goes_away_leaves_what_there_was(services, asked_by):
-    exchange = exchange_of(services, asked_by)
-    stream = moments(services, exchange, run_of(services, exchange))
-    while next(stream).state != "writing":
-        pass
-    stream.close()
-    assert [one.content for one in services.rag.chats.messages(exchange.chat, "eve")] == ["one", "It shines"]
-
-
-def test_stopped_before_anything_was_written_nothing_is_kept(services, asked_by, monkeypatch):
-    monkeypatch.setattr(chat_exchange, "asked", told(services.rag, Moment("searching", "one")))
-    exchange = exchange_of(services, asked_by)
-    list(moments(services, exchange, run_of(services, exchange)))
+    list(kept(services, exchange, iter([Moment("searching", "one")])))
     assert len(services.rag.chats.messages(exchange.chat, "eve")) == 1
-
-
-def test_a_chat_that_is_deleted_meanwhile_is_not_missed(services, asked_by):
-    exchange = exchange_of(services, asked_by)
-    stream = moments(services, exchange, run_of(services, exchange))
-    next(stream)
-    services.rag.chats.delete(exchange.chat, "eve")
-    assert [one.state for one in stream][-1] == "done"
 
 
 @pytest.mark.parametrize("question", ["", " \n", "x" * 4001])
@@ -289,26 +397,9 @@ def test_a_question_is_text_of_some_length(services, asked_by, question):
 )
 def test_what_is_not_there_is_neither_edited_nor_answered_again(services, asked_by, wanted):
     exchange = exchange_of(services, asked_by)
-    list(moments(services, exchange, run_of(services, exchange)))
+    done = answer_of(passages_of(services.rag, LESSONS, "eve"))
+    list(kept(services, exchange, iter([done])))
     visitor = services.identity.visitor(asked_by("eve"))
     with pytest.raises(NotFoundError):
         begun(services, visitor, LESSONS, exchange.chat, wanted, SPECS)
     assert len(services.rag.chats.messages(exchange.chat, "eve")) == 2
-
-
-def test_a_page_that_shows_another_chat_is_not_written_to(part, asked_by):
-    request, form = asked_by("eve"), given(part, "one")
-    stream = part._answer(form, request, None)
-    opening = next(stream)
-    left = part._managed(opening[part.chat], LESSONS, opening[part.run], request, event_of(does="new"))
-    rest = list(stream)
-    assert left[part.chat] == "" and all(part.past not in one and part.chat not in one for one in rest)
-
-
-def test_updates_while_it_writes_come_ten_times_a_second_at_most(services, asked_by, monkeypatch):
-    done = answer_of(passages_of(services.rag, LESSONS, "eve"))
-    writing = [replace(done, state="writing", text="a" * n) for n in range(1, 400)]
-    monkeypatch.setattr(chat_exchange, "asked", told(services.rag, *writing, done))
-    exchange = exchange_of(services, asked_by)
-    drawn = list(moments(services, exchange, run_of(services, exchange)))
-    assert len(drawn) < 60 and drawn[-1] == done

@@ -29,7 +29,7 @@ def built():
         collections = CollectionsPart(services)
         documents = DocumentsPart(services, collections)
         collections.making()
-        collections.wire(gr.State({}))
+        collections.wire()
         documents.wire()
     return services, (collections, documents)
 

@@ -56,6 +56,7 @@ def test_it_measures_and_leaves_no_trace():
     torch.manual_seed(4)
     before = torch.rand(1)
     torch.manual_seed(4)
+    held = module.Meter(torch.device("cpu")).held()  # other tests of this process have left what they needed
     found = dry_run(spec, context, trial(model))
     assert torch.equal(torch.rand(1), before)
     assert model.weight.grad is None and model.seen[-1] == 8
@@ -63,8 +64,8 @@ def test_it_measures_and_leaves_no_trace():
     assert name == "measured" and fields["memory_bytes"] == found.memory_bytes
     assert context.phases == ["measuring a step"]
     assert found.seconds == pytest.approx(10 * found.seconds_per_step / 2)
-    held = 8 * ROW * 4  # the rows themselves; their exponentials and gradients come on top
-    assert 2 * held < found.memory_bytes < 6 * held + 2e9
+    rows = 8 * ROW * 4  # their exponentials and gradients come on top
+    assert 2 * rows < found.memory_bytes - held < 7 * rows
 
 
 def test_what_will_not_fit_is_not_tried(monkeypatch):
