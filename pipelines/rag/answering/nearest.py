@@ -17,16 +17,20 @@ CHARACTERS = 420
 
 def nearest_sentence(question: str, texts: Sequence[str]) -> tuple[int, str]:
     """(place of its text, the sentence, cut at a word where it is too long). Of sentences that have as much
-    of the question the first is taken; ``texts`` are best first. Without any sentence (0, "").
+    of the question the first is taken; ``texts`` are best first. One that says nothing beyond the question,
+    such as a heading, is taken where there is no other. Without any sentence (0, "").
 
     >>> nearest_sentence("Who ate the cake?", ["It rained.", "A fox came. The bear ate the cake. He slept."])
     (1, 'The bear ate the cake.')
+    >>> nearest_sentence("What is attention?", ["Attention\\n\\nAttention weighs what other tokens say."])
+    (0, 'Attention weighs what other tokens say.')
     """
     found = [(number, text[a:b]) for number, text in enumerate(texts) for a, b in sentences_of(text)]
     if not found:
         return 0, ""
     weight, wanted = weights(sentence for _, sentence in found), content(question)
-    number, sentence = max(found, key=lambda one: shared(wanted, content(one[1]), weight))
+    telling = [one for one in found if not set(content(one[1])) <= set(wanted)]
+    number, sentence = max(telling or found, key=lambda one: shared(wanted, content(one[1]), weight))
     return number, _short(" ".join(sentence.split()))
 
 
