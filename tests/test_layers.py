@@ -33,6 +33,7 @@ HEAVY = {
 LIGHT_TOPIC_FILES = {
     "specs", "requests", "dial", "stages", "schedules", "special_lines", "interventions", "tasks", "examples",
     "distribution", "spec", "template", "extraction", "strategies", "tools", "document", "differences",
+    "rewards",
 }  # fmt: skip
 
 

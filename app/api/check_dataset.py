@@ -13,6 +13,7 @@ from app.services import Services
 from pipelines.core.errors import SpecError
 from pipelines.jobs.kinds import kind_named
 from pipelines.training.checks.requests import Checked
+from pipelines.training.rows.examples import Asked
 from pipelines.training.tuning.specs import SftSpec
 from pipelines.training.tuning.tasks import task_named
 
@@ -59,6 +60,10 @@ def build(services: Services) -> None:
 def parsed_spec(values: dict[str, Any]) -> Any:
     """The spec of the job that does the task. Raises SpecError naming the field."""
     task = task_named(values.get("task", SftSpec.task))
+    if Asked in task.examples:
+        raise SpecError(
+            "task", task.name, "a task that learns from rows; prompts are checked as the job begins"
+        )
     return kind_named("distill" if "teacher" in values else task.job).parse(values)
 
 

@@ -16,12 +16,14 @@ from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
 from pipelines.training.estimate import estimate as of_pretraining
 from pipelines.training.preferring.footprint import footprint as of_preferences
+from pipelines.training.preferring.online.footprint import footprint as of_rewards
+from pipelines.training.preferring.online.specs import OnlineSpec
 from pipelines.training.preferring.specs import PreferSpec, RewardSpec
 from pipelines.training.tuning.distillation.footprint import footprint as of_distillation
 from pipelines.training.tuning.distillation.specs import DistillSpec
 from pipelines.training.tuning.footprint import Footprint, footprint, read_base
 
-_KINDS = ("sft", "distill", "encoder", "dpo", "kto", "orpo", "reward", "pretrain")
+_KINDS = ("sft", "distill", "encoder", "dpo", "kto", "orpo", "reward", "grpo", "rloo", "pretrain")
 
 
 def build(services: Services) -> None:
@@ -33,12 +35,12 @@ def build(services: Services) -> None:
         Parameters:
             spec: the fields of the job's spec as a JSON object, as for /submit_job; for "sft": {"base":
                 "house/story-base", "dataset": "sample:story-prompts", "method": "lora"}.
-            kind: "sft", "distill", "encoder", "dpo", "kto", "orpo", "reward" or "pretrain".
+            kind: "sft", "distill", "encoder", "dpo", "kto", "orpo", "reward", "grpo", "rloo" or "pretrain".
         Returns:
             trainable, parameters (with what the method adds) and percent; memory_bytes, and memory by part
             (weights, gradients, optimiser, activations, adapter, libraries, for "distill" also teacher, for
-            "dpo" and "kto" by a method without an adapter reference; for "pretrain" null); steps, tokens
-            and seconds (null while they are not known); notes.
+            "dpo", "kto", "grpo" and "rloo" by a method without an adapter reference; for "pretrain" null);
+            steps, tokens and seconds (null while they are not known); notes.
         """
         if kind not in _KINDS:
             raise SpecError("kind", kind, f"one of {', '.join(map(repr, _KINDS))}")
@@ -58,11 +60,13 @@ def footprint_of(services: Services, spec: Any, request: gr.Request) -> Footprin
         base = parse(name)
         if base.source is Source.HUB and not on_disk(base.rest):
             raise ConflictError(f"{name} is not on this machine yet, so its size is not known.")
-    info = seen_rows(services, spec.dataset, request)
-    rows = services.settings, info.rows, _characters(info.head)
+    info = seen_rows(services, spec.dataset, request) if spec.dataset else None
+    rows = services.settings, info.rows if info else 0, _characters(info.head) if info else 0.0
     there = read_base(models.get(spec.base), models.place(spec.base)) if spec.base else None
     if isinstance(spec, DistillSpec):
         return of_distillation(spec, there, models.get(spec.teacher), *rows)
+    if isinstance(spec, OnlineSpec):
+        return of_rewards(spec, there, *rows)
     if isinstance(spec, (PreferSpec, RewardSpec)):
         return of_preferences(spec, there, *rows)
     return footprint(spec, there, *rows)

@@ -16,6 +16,7 @@ from pipelines.models.tokenizers import TokenizerEntry
 from pipelines.prompting.lab.grid import grid_of
 from pipelines.prompting.lab.questions import from_the_hub
 from pipelines.prompting.specs import PromptLabSpec
+from pipelines.training.preferring.online.reward_models import check_reward_model
 from pipelines.training.start_model import starting
 from pipelines.training.tuning.bases import check_base, check_teacher
 from pipelines.training.tuning.distillation.vocabulary import check_shared, vocabulary_in
@@ -78,6 +79,8 @@ def reached(services: Services, spec: Any, request: gr.Request) -> Any:
         _check_lab(services, spec, request)
     if teacher := getattr(spec, "teacher", ""):
         _check_teacher(services, spec, teacher, request)
+    if judge := getattr(spec, "reward_model", ""):
+        check_reward_model(judge, seen_model(services, judge, request))
     tokenizer, start = getattr(spec, "tokenizer", ""), getattr(spec, "start_from", "")
     if tokenizer not in ("", _TRAIN_HERE):
         seen_tokenizer(services, tokenizer, request)

@@ -24,6 +24,7 @@ MEASURES = {  # of an encoder's task, as its evaluations tell them, and what the
     "top1": "first guess right",
     "top5": "among five",
     "agreement": "as its teacher",  # of a student that writes
+    "right": "right answers",  # of a model that learns from rewards
 }
 _PARTS = {"divergence": "train, from the teacher", "cross_entropy": "train, the rows' own tokens"}
 _USUAL = {"unigram_top5": "the commonest five"}  # what guesses without looking reach, beside them

@@ -133,6 +133,16 @@ KINDS: dict[str, JobKind] = {
             "pipelines.training.preferring.specs:RewardSpec",
             "pipelines.training.tuning.encoder:run",
         ),
+        *(
+            JobKind(
+                name,
+                f"Rewards ({name.upper()})",
+                f"pipelines.training.preferring.online.specs:{name.title()}Spec",
+                "pipelines.training.preferring.online.run:run",
+                given=(("author", "pipelines.prompting.tasks.problems:Author"),),
+            )
+            for name in ("grpo", "rloo")
+        ),
         JobKind(
             "prompt_lab",
             "Prompt lab",

@@ -97,4 +97,13 @@ class Rated:
     good: bool
 
 
-Example = Chat | Completion | Plain | Labelled | Tagged | Answered | Pair | Rated
+@dataclass(frozen=True)
+class Asked:
+    """A prompt that the model is to answer for itself; ``answer`` is the right one, or empty."""
+
+    row: int
+    prompt: str
+    answer: str = ""
+
+
+Example = Chat | Completion | Plain | Labelled | Tagged | Answered | Pair | Rated | Asked

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipelines.core.errors import SpecError
-from pipelines.training.rows.examples import Example
+from pipelines.training.rows.examples import Asked, Example
 from pipelines.training.rows.kinds import FORMATS
 from pipelines.training.rows.kinds.base import Columns, Format, Role, RowFault, Values
 from pipelines.training.rows.table import BadRowsError, Row, Table, listed, numbers_in_words
@@ -17,6 +17,8 @@ _LOOKED_AT = 200
 _MOSTLY = 0.6
 _ABOUT = re.compile(r"(.*_)?(id|idx|index|split|source|url|lang|language|date|licen[cs]e|author)|index")
 _NO_ROLES: Mapping[str, str] = {}
+# Prompts alone are told by their task only: rows of most other formats have a prompt as well.
+_USUAL = tuple(format for format in FORMATS.values() if format.makes is not Asked)
 
 
 class UnknownRowsError(BadRowsError):
@@ -108,7 +110,7 @@ def _values(row: Row, roles: Mapping[str, str]) -> Values:
 
 def _offered(task: Task | None, roles: Mapping[str, str]) -> tuple[Format, ...]:
     """The formats that know all the roles that were given. Raises :class:`SpecError` where there is none."""
-    formats = formats_of(task) if task else tuple(FORMATS.values())
+    formats = formats_of(task) if task else _USUAL
     known = {role.name for format in formats for role in format.roles}
     for role, column in roles.items():
         if role not in known:
@@ -196,7 +198,7 @@ def _check_mixed(table: Table, format: Format, roles: dict[str, str]) -> None:
         return
     rows = tuple(table.rows[i] for i in lacking)
     others = Table(tuple(dict.fromkeys(c for row in rows for c in row)), rows, tuple(lacking))
-    found = _guessed(others, FORMATS.values(), {})
+    found = _guessed(others, _USUAL, {})
     if found is None or set(found[1].values()) & set(roles.values()):
         return
     other, its_roles = found

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from pipelines.training.rows.examples import Example, Labelled, Message, Pair, Rated, Tagged
+from pipelines.training.rows.examples import Asked, Example, Labelled, Message, Pair, Rated, Tagged
 from pipelines.training.rows.table import BadRowsError
 
 
@@ -47,7 +47,7 @@ def _content(example: Example) -> str:
         parts: tuple = (example.text, example.second)
     elif isinstance(example, Tagged):
         parts = example.words
-    elif isinstance(example, (Pair, Rated)):
+    elif isinstance(example, (Pair, Rated, Asked)):
         parts = (example.prompt,)
     else:
         parts = tuple(getattr(example, field.name) for field in fields(example) if field.name != "row")

@@ -41,6 +41,8 @@ _CLASSES = {
     "dpo": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
     "kto": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
     "orpo": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
+    "grpo": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
+    "rloo": (AutoModelForCausalLM, TaskType.CAUSAL_LM),
     "reward": (AutoModelForSequenceClassification, TaskType.SEQ_CLS),
     "classify": (AutoModelForSequenceClassification, TaskType.SEQ_CLS),
     "tag": (AutoModelForTokenClassification, TaskType.TOKEN_CLS),

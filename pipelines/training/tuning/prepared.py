@@ -15,7 +15,7 @@ from pipelines.training.rows.examples import Example
 from pipelines.training.rows.table import numbers_in_words
 from pipelines.training.tuning.encode import Encoded, encode
 from pipelines.training.tuning.rows import Rows, gathered, learns_something
-from pipelines.training.tuning.sources import source_of
+from pipelines.training.tuning.sources import Source, source_of
 from pipelines.training.tuning.specs import SftSpec
 
 _TICK = 256
@@ -27,11 +27,12 @@ Learnt = tuple[Example, tuple[Encoded, ...]]
 class Reading:
     """What a kind of tuning makes of its rows. ``encoded(example, tokenizer, spec)`` gives what it learns of
     a row, each an example with its text or the texts that belong together; ``gathered`` makes rows of all of
-    these; ``load`` reads them again from what their ``save`` wrote."""
+    these; ``load`` reads them again from what their ``save`` wrote. ``source`` gives the rows of a spec."""
 
     encoded: Callable[[Example, Any, Any], Iterable[Learnt]]
     gathered: Callable[[Iterable[Learnt]], Any]
     load: Callable[[Path], Any]
+    source: Callable[[Any, Settings, Callable[[], Any]], Source] = source_of
 
 
 TEXTS = Reading(
@@ -73,7 +74,7 @@ def _encode(spec: SftSpec, context: JobContext, settings: Settings, work: "_Work
     """Writes both sides; returns the digests of the files that they came from."""
     context.phase("reading the rows")
     work.check()
-    source = source_of(spec, settings, work.check)
+    source = work.source(spec, settings, work.check)
     context.phase("encoding the rows")
     for side in ("training", "validation"):
         work.encode(getattr(source, side)).save(context.dir.path / "data" / f"{side}.npz")
@@ -95,7 +96,7 @@ class _Work:
         reading: Reading,
     ):
         self._spec, self._context, self._tokenizer = spec, context, tokenizer
-        self.check, self._reading = check, reading
+        self.check, self._reading, self.source = check, reading, reading.source
         self._done = self._cut = 0
         self._empty: list[int] = []
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipelines.core.errors import SpecError
 from pipelines.training.rows.examples import (
     Answered,
+    Asked,
     Chat,
     Completion,
     Labelled,
@@ -40,7 +41,7 @@ class Task:
     @property
     def compares(self) -> bool:
         """Whether answers are learnt from by which are better: of a row only the last reply counts."""
-        return self.name in PREFERENCES
+        return self.name in PREFERENCES and Asked not in self.examples
 
 
 TASKS: dict[str, Task] = {
@@ -73,6 +74,10 @@ PREFERENCES: dict[str, Task] = {
              "Learns the preferred answers as a tuning would, and their odds over the others, in one."),
         Task("reward", "Reward model", "reward", (Pair,), ("causal-lm",), "sequence-classification",
              "Gives an answer a number: the better, the higher."),
+        Task("grpo", "Rewards (GRPO)", "grpo", (Asked,), ("causal-lm",), "causal-lm",
+             "Learns from which of its own answers to a prompt get more reward than others.", "reward"),
+        Task("rloo", "Rewards (RLOO)", "rloo", (Asked,), ("causal-lm",), "causal-lm",
+             "The same, each answer weighed against the mean of the others.", "reward"),
     )
 }  # fmt: skip
 _ALL = TASKS | PREFERENCES

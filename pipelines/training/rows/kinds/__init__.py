@@ -2,6 +2,7 @@
 
 from pipelines.training.rows.kinds import (
     alpaca,
+    asked,
     completion,
     labelled,
     messages,
@@ -35,5 +36,6 @@ FORMATS: dict[str, Format] = {
         completion.FORMAT,
         labelled.FORMAT,
         plain.FORMAT,
+        asked.FORMAT,
     )
 }

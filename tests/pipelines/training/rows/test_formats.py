@@ -7,6 +7,7 @@ import pytest
 from pipelines.core.errors import SpecError
 from pipelines.training.rows.examples import (
     Answered,
+    Asked,
     Chat,
     Completion,
     Labelled,
@@ -121,9 +122,19 @@ def test_a_row_of_each_format(row, format, example):
 
 
 def test_every_format_is_tried_above_and_serves_a_task():
-    assert {format for _, format, _ in RECOGNISED} == set(FORMATS)
+    assert {format for _, format, _ in RECOGNISED} == set(FORMATS) - {"prompts"}  # told by their task alone
     assert all(isinstance(example, FORMATS[format].makes) for _, format, example in RECOGNISED)
     assert all(FORMATS[name].makes in task_named(FORMATS[name].task).examples for name in FORMATS)
+
+
+def test_prompts_are_told_by_their_task_alone():
+    rows = table({"question": "2 + 2?", "answer": 4}, {"question": "Say hi."})
+    assert recognise(rows).format == "prompt-completion"
+    assert examples_of(rows, "grpo").examples == (Asked(1, "2 + 2?", "4"), Asked(2, "Say hi."))
+    assert examples_of(table({"prompt": "Say hi.", "id": 3}), "rloo").examples == (Asked(1, "Say hi."),)
+    assert recognise(table({"prompt": "Say hi."})).format == "text"
+    with pytest.raises(UnknownRowsError, match="prompt"):
+        recognise(table({"speech": "Hi", "other": "Ho"}), "grpo")
 
 
 def test_a_task_chooses_among_what_the_columns_can_be():
