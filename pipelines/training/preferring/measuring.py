@@ -138,6 +138,6 @@ def groups(lengths: Sequence[int]) -> Iterator[list[int]]:
             found.append([])
         found[-1].append(place)
     if len(found) > 1 and len(found[-1]) < 2:
-        alone = found.pop()
-        found[-1] += alone
+        *found, before, alone = found
+        found += [before[:-1], before[-1:] + alone] if len(before) > 2 else [before + alone]
     yield from found
