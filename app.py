@@ -61,12 +61,14 @@ def run(options: argparse.Namespace) -> None:
         print(f"Glassworks is open on {url}", flush=True)
         services.jobs.start()
         services.rag.start()
+        services.preferences.start()
         threading.Thread(target=warm_up, args=(services,), name="warm-up", daemon=True).start()
         try:
             wait_for_the_end()
         finally:
             services.jobs.stop()
             services.rag.close()
+            services.preferences.close()
             services.runtime.close()
             services.tokenizers.close()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.chat_ids import chat_ids
 from app.identity import Identity
 from pipelines.core.database import Database
 from pipelines.core.settings import Settings
@@ -9,6 +10,7 @@ from pipelines.generation.trees import TreeStore
 from pipelines.jobs.groups import GroupStore
 from pipelines.jobs.service import JobService
 from pipelines.models.catalogue import Catalogue
+from pipelines.preferences.service import PreferenceService
 from pipelines.rag.service import RagService
 from pipelines.runtime.client import RuntimeClient
 from pipelines.runtime.operations import TOKENIZERS
@@ -36,22 +38,26 @@ class Services:
     trees: TreeStore
     groups: GroupStore
     rag: RagService
+    preferences: PreferenceService
 
 
 def make_services(settings: Settings) -> Services:
     """The real services over one data folder. Starts no thread and no process."""
-    database = Database(settings.url)
+    database, models = Database(settings.url), Catalogue(settings)
+    runtime = RuntimeClient(settings)
+    tokenizers = RuntimeClient(settings, TOKENIZERS, _TOKENIZING_SECONDS)
     return Services(
         settings=settings,
         identity=Identity(settings),
         jobs=JobService(settings),
-        models=Catalogue(settings),
-        runtime=RuntimeClient(settings),
-        tokenizers=RuntimeClient(settings, TOKENIZERS, _TOKENIZING_SECONDS),
+        models=models,
+        runtime=runtime,
+        tokenizers=tokenizers,
         tokenizer_files=TokenizerUploads(settings),
         corpora=CorpusStore(settings),
         rows=RowStore(settings),
         trees=TreeStore(database),
         groups=GroupStore(database),
         rag=RagService(settings, database),
+        preferences=PreferenceService(settings, database, runtime, chat_ids(models, tokenizers)),
     )

@@ -14,6 +14,8 @@ from app.api import estimate_tuning as estimate_tuning_api
 from app.api import export_script as export_script_api
 from app.api import fill_mask as fill_mask_api
 from app.api import predict as predict_api
+from app.api import preference_files as preference_files_api
+from app.api import preferences as preferences_api
 from app.api import prompt_lab as prompt_lab_api
 from app.api import tokenize as tokenize_api
 from app.api import train_tokenizer as train_tokenizer_api
@@ -27,6 +29,7 @@ from app.tabs import (
     fill_mask,
     fine_tune,
     jobs_models,
+    preferences,
     pretrain,
     prompt_lab,
     rag,
@@ -44,6 +47,7 @@ TABS: tuple[tuple[str, str, str, Any], ...] = (
     ("explore", "rag", "RAG chat", rag),
     ("build", "pretrain", "Pretrain", pretrain),
     ("build", "fine-tune", "Fine-tune", fine_tune),
+    ("build", "preferences", "Preferences", preferences),
     ("build", "corpus", "Corpus", corpus),
     ("house", "jobs", "Jobs & models", jobs_models),
 )
@@ -79,6 +83,8 @@ def build(services: Services) -> gr.Blocks:
         prompt_lab_api.build(services)
         for module in (rag_documents, rag_search, rag_ask, rag_evaluate):
             module.build(services)
+        preferences_api.build(services)
+        preference_files_api.build(services)
         attention_api.build(services)
         tokenize_api.build(services)
         train_tokenizer_api.build(services)

@@ -17,6 +17,7 @@ import gradio as gr
 from pipelines.core.fields import describe, knobs
 from pipelines.generation.specs import DecodingSpec
 from pipelines.generation.strategy import Strategy
+from pipelines.preferences.specs import RoundSpec
 from pipelines.tokenization.specs import TokenizerSpec
 from pipelines.training.curation.specs import CurateSpec
 from pipelines.training.specs import PretrainSpec
@@ -36,6 +37,7 @@ def reference(page: gr.Blocks) -> str:
         _spec("The spec of a `pretrain` job", PretrainSpec),
         _spec("The spec of a `curate` job", CurateSpec),
         _spec("The spec of a `tokenizer` job", TokenizerSpec),
+        _spec("The settings of a `/preference_round`", RoundSpec),
         _spec("Decoding settings", DecodingSpec),
         _spec("A strategy of `/compare_decoding`: its name and its parameters", Strategy),
     )

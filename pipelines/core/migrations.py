@@ -137,4 +137,51 @@ def _create_rag(connection: Connection) -> None:
             connection.execute(text(f"CREATE INDEX {index} ON {table} ({columns})"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create_jobs, _create_decoding_trees, _create_job_groups, _create_rag)
+def _create_preferences(connection: Connection) -> None:
+    """Rounds, their pairs, who sees which pair at the moment, votes, and who has agreed to vote.
+
+    ``number`` is the place of a pair's prompt among those of its round, -1 for any other; ``family`` joins
+    the pairs of one ranking. ``served`` is 1 for a vote that came by way of a serve. A round's ``version``
+    counts the changes of its votes, and ``sent`` is the one that its data set has. ``open``, ``flipped``,
+    ``served`` and ``consented`` are 0 or 1; ``spec``, ``prompt``, ``settings_a``, ``settings_b``, ``extra``
+    and ``tags`` are JSON.
+    """
+    number, moment, name = "INTEGER NOT NULL", "DOUBLE PRECISION NOT NULL", "VARCHAR(12) NOT NULL"
+    who, state, words = "VARCHAR(200) NOT NULL", "VARCHAR(40) NOT NULL", "TEXT NOT NULL"
+    tables = {
+        "pref_rounds": f"id VARCHAR(12) PRIMARY KEY, owner {who}, code {state} UNIQUE, spec {words}, "
+        f"open {number}, created {moment}, version {number}, sent {number}",
+        "pref_pairs": f"id VARCHAR(12) PRIMARY KEY, round {name}, prompt {words}, text_a {words}, "
+        f"text_b {words}, model_a {words}, model_b {words}, settings_a {words}, settings_b {words}, "
+        f"seed BIGINT NOT NULL, repeats {name}, origin {who}, family {who}, created {moment}, "
+        f"extra {words}, number {number}",
+        "pref_serves": f"pair {name}, annotator {who}, round {name}, flipped {number}, created {moment}, "
+        f"PRIMARY KEY (pair, annotator)",
+        "pref_votes": f"id VARCHAR(12) PRIMARY KEY, pair {name}, round {name}, annotator {who}, "
+        f"choice {state}, kind {state}, name {who}, strength {number}, tags {words}, note {words}, "
+        f"edited {words}, flipped {number}, seconds {moment}, created {moment}, served {number}, "
+        f"UNIQUE (pair, annotator)",
+        "pref_annotators": f"round {name}, visitor {who}, name {who}, consented {number}, created {moment}, "
+        f"PRIMARY KEY (round, visitor)",
+    }
+    indexes = {
+        "pref_rounds": "owner, created",
+        "pref_pairs": "round, created",
+        "pref_serves": "round, annotator",
+        "pref_votes": "round, annotator, created",
+    }
+    for table, columns in tables.items():
+        connection.execute(text(f"CREATE TABLE {table} ({columns})"))
+    for table, columns in indexes.items():
+        connection.execute(
+            text(f"CREATE INDEX {table}_by_{columns.partition(',')[0]} ON {table} ({columns})")
+        )
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _create_jobs,
+    _create_decoding_trees,
+    _create_job_groups,
+    _create_rag,
+    _create_preferences,
+)

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     rag_max_documents: int = Field(5_000, ge=1, description="Documents that a visitor may keep.")
     rag_max_gb: float = Field(5.0, gt=0, description="GB that a visitor's documents may have together.")
     rag_max_chunks: int = Field(500_000, ge=1, description="Chunks that one collection may have.")
+    preferences_repo: str = Field("", description="Hub data set, owner/name, that votes are committed to.")
     space_id: str = Field("", validation_alias="SPACE_ID")
     space_author: str = Field("", validation_alias="SPACE_AUTHOR_NAME")
 

@@ -42,7 +42,8 @@ class Written:
             return 403, {"error": "You don't have the rights"}
         if path == "/api/repos/create":
             return self._create(json.loads(body), address)
-        repo = path.removeprefix("/").removeprefix("api/models/").partition(".git/")[0]
+        repo = path.removeprefix("/").removeprefix("api/models/").removeprefix("api/datasets/")
+        repo = repo.partition(".git/")[0]
         repo = "/".join(repo.split("/")[:2])
         if repo not in self.repos:
             return 404, {"error": "Repository not found"}
@@ -83,6 +84,8 @@ class Written:
                 content = self.sent[value["oid"]]
                 assert hashlib.sha256(content).hexdigest() == value["oid"]
                 self.files[repo, value["path"]] = content
+            elif kind == "deletedFile":
+                del self.files[repo, value["path"]]
 
 
 def _upload(asked: dict[str, Any], address: str) -> dict[str, Any]:

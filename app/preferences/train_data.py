@@ -1,0 +1,60 @@
+"""A round's votes as rows that a training reads: a snapshot in the row store, and the jobs that were given
+one. Knows no page.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.services import Services
+from pipelines.core.errors import ConflictError, GlassworksError
+from pipelines.jobs.kinds import kind_named
+from pipelines.models.entries import ModelEntry
+from pipelines.preferences.records import Round
+
+KINDS = ("dpo", "kto", "orpo", "reward")
+ANSWERING = ("dpo", "kto", "orpo")  # what they make answers prompts, and can be voted on
+_TITLE = 40  # characters of the round's
+
+
+def snapshot(services: Services, found: Round, owner: str, kind: str, entry: ModelEntry | None) -> str:
+    """The id of a data set with all that was decided so far; the same votes give the same one. ``entry`` is
+    the base: for one that chats the rows are conversations. Raises ConflictError where nothing is decided."""
+    from pipelines.preferences.formats import write
+
+    service = services.preferences
+    pairs, votes = service.pairs(found.id, owner), service.votes(found.id, owner)
+    lines = [f"{line.rstrip()}\n" for line in write(_format(kind, entry), pairs, votes, whole=False)]
+    if not lines:
+        raise ConflictError("No pair of this round is decided yet: collect some votes first.")
+    return services.rows.add_text("".join(lines), owner, f"{found.title[:_TITLE]}{_mark(found)}").id
+
+
+def spec_of(kind: str, values: dict[str, Any]) -> Any:
+    """The checked spec of a job of this kind: fields that it does not have are left out."""
+    known = kind_named(kind).spec_class().__dataclass_fields__
+    return kind_named(kind).parse({name: value for name, value in values.items() if name in known})
+
+
+def trained_on(services: Services, found: Round, owner: str, jobs: Sequence[Any]) -> list[Any]:
+    """Those of the jobs that were given a snapshot of this round, in their order."""
+    rows = {info.id for info in services.rows.list(owner) if info.title.endswith(_mark(found))}
+    return [one for one in jobs if one.kind in KINDS and one.spec.get("dataset") in rows]
+
+
+def entry_named(services: Services, name: str) -> ModelEntry | None:
+    """None for one that is not here yet."""
+    try:
+        return services.models.get(name)
+    except GlassworksError:
+        return None
+
+
+def _format(kind: str, entry: ModelEntry | None) -> str:
+    if kind == "kto":
+        return "kto"
+    return "trl_conversational" if entry and "chat" in entry.capabilities else "trl"
+
+
+def _mark(found: Round) -> str:
+    """What the title of a snapshot ends in."""
+    return f" · {found.id}"
