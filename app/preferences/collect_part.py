@@ -1,5 +1,6 @@
-"""Collecting: the board with the two answers. What it shows is drawn here and put in its place by the page's
-own script, which asks these functions; votes go the same way, not as Gradio's events, because they are many.
+"""Collecting: the board with two answers, or with more that are put in an order. What it shows is drawn here
+and put in its place by the page's own script, which asks these functions; votes go the same way, not as
+Gradio's events, because they are many.
 """
 
 from html import escape
@@ -8,8 +9,9 @@ from typing import Any
 import gradio as gr
 
 from app.preferences import collect_view as view
-from app.preferences.answering import Told, seconds, server_functions, text, texts
+from app.preferences.answering import Told, seconds, server_functions, text, texts, whole
 from app.preferences.collect_runs import Run, Runs
+from app.preferences.ranking_view import ranking_html
 from app.services import Services
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.preferences.records import Round
@@ -27,6 +29,7 @@ class CollectPart:
         self.answers = {
             "pref_join": self._join, "pref_next": self._next, "pref_now": self._now, "pref_stop": self._stop,
             "pref_vote": self._vote, "pref_edit": self._edit, "pref_forget": self._forget,
+            "pref_several": self._several, "pref_rank": self._rank,
         }  # fmt: skip
         self.board = gr.HTML(
             _round_html("", view.nothing_html()), elem_id="pref-board", js_on_load=_JS, **_BARE,
@@ -65,15 +68,24 @@ class CollectPart:
         if not prompt and (served := self._preferences.next(name, visitor)):
             found, progress = self._known(name, visitor)
             return {"html": view.voting_html(found, progress, served)}
+        return self._begun(name, visitor, prompt)
+
+    def _several(self, data: Told, visitor: str) -> Told:
+        """``{round, prompt, count}``: so many answers that are now being written, to be put in an order."""
+        return self._begun(
+            text(data, "round"), visitor, text(data, "prompt").strip(), whole(data.get("count"))
+        )
+
+    def _begun(self, name: str, visitor: str, prompt: str, count: int = 0) -> Told:
         try:
-            run = self._runs.begin(visitor, name, prompt)
+            run = self._runs.begin(visitor, name, prompt, count)
         except GlassworksError as error:
             return {"html": view.waiting_html(*self._known(name, visitor), str(error))}
-        return {"html": self._writing(name, visitor, run)}
+        return {"html": self._running(name, visitor, run)}
 
     def _now(self, data: Told, visitor: str) -> Told:
-        """``{round, run, seen}`` → both texts so far, where they are others than were seen; at the end the
-        pair to vote on, or what went wrong."""
+        """``{round, run, seen}`` → the texts so far, where they are others than were seen; at the end what to
+        vote on or to put in an order, or what went wrong."""
         run = self._runs.get(data.get("run"), visitor)
         number = run.number
         if run.over:
@@ -98,6 +110,16 @@ class CollectPart:
         progress = self._preferences.progress(text(data, "round"), visitor)
         return {"kept": choice, "progress": view.progress_html(progress)}
 
+    def _rank(self, data: Told, visitor: str) -> Told:
+        """``{round, run, order}``: answered when the votes are on the disk; the same again counts once."""
+        name, run = text(data, "round"), self._runs.get(data.get("run"), visitor)
+        votes = run.ranked(
+            data.get("order"),
+            lambda written, order: self._preferences.rank_written(name, visitor, written, order),
+        )
+        progress = self._preferences.progress(name, visitor)
+        return {"kept": "ranked", "votes": votes, "progress": view.progress_html(progress)}
+
     def _edit(self, data: Told, visitor: str) -> Told:
         """``{side, text}`` → the field to edit it in."""
         side = data.get("side") if data.get("side") in view.SIDES else view.SIDES[0]
@@ -117,17 +139,22 @@ class CollectPart:
             known = annotator.name if annotator else "" if called == "visitor" else called
             return view.consent_html(self._preferences.round(name, visitor), known)
         if run := self._runs.live(visitor, name):
-            return self._writing(name, visitor, run)
+            return self._running(name, visitor, run)
         found, progress = self._known(name, visitor)
         served = self._preferences.next(name, visitor) if found.open else None
         return view.voting_html(found, progress, served) if served else view.waiting_html(found, progress)
 
-    def _writing(self, name: str, visitor: str, run: Run) -> str:
-        return view.writing_html(*self._known(name, visitor), run)
+    def _running(self, name: str, visitor: str, run: Run) -> str:
+        known = self._known(name, visitor)
+        if run.waits:
+            return ranking_html(*known, run.id, run.moment)
+        return view.writing_html(*known, run.id, run.moment)
 
     def _ended(self, run: Run, visitor: str) -> str:
+        if run.waits:
+            return self._running(run.round, visitor, run)
         found, progress = self._known(run.round, visitor)
-        served = None if run.failed else self._preferences.next(run.round, visitor)
+        served = None if run.failed or run.ranks else self._preferences.next(run.round, visitor)
         if served is None:
             return view.waiting_html(found, progress, run.failed)
         return view.voting_html(found, progress, served)
@@ -141,8 +168,9 @@ class CollectPart:
 
 
 def _grown(run: Run) -> Told:
-    told = {"left": run.left, "right": run.right, "doing": view.doing_words(run.loading)}
-    return {**told, "prompt": view.prompt_html(run.prompt)} if run.prompt else told
+    moment = run.moment
+    told = {"texts": view.texts_of(moment), "doing": view.doing_words(moment.loading)}
+    return {**told, "prompt": view.prompt_html(moment.prompt)} if moment.prompt else told
 
 
 def _round_html(name: str, inside: str) -> str:

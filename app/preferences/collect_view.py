@@ -7,10 +7,12 @@ from html import escape
 from typing import Any
 
 from app.preferences.words import pairs_of
-from pipelines.preferences.records import Message, Round, Served
+from pipelines.preferences.records import Making, Message, Round, Served, Several
 from pipelines.preferences.specs import MAX_NOTE, MAX_PROMPT, MAX_TEXT, TAGS
 
 SIDES = ("left", "right")
+_RANKED = (3, 4, 5, 6)
+_EDIT = ("edit", "Edit", "Make it better")
 _CHOICES = (
     ("left", "Left", "←", "better"),
     ("tie", "Tie", "↓", "equally good"),
@@ -27,7 +29,7 @@ _KEPT = (
 
 def nothing_html(words: str = "Make a round on the left, or open one by its link.") -> str:
     """No round is chosen."""
-    return _board("none", _empty("Which answer is better?", words))
+    return board_html("none", _empty("Which answer is better?", words))
 
 
 def consent_html(round: Round, name: str = "", refused: str = "") -> str:
@@ -44,55 +46,70 @@ def consent_html(round: Round, name: str = "", refused: str = "") -> str:
         f'are kept and used so.</label>{_refused(refused)}<button type="submit" class="gw-pref-go">Begin'
         "</button></form>"
     )
-    return _board("consent", f'<div class="gw-pref-consent">{form}</div>')
+    return board_html("consent", f'<div class="gw-pref-consent">{form}</div>')
 
 
 def waiting_html(round: Round, progress: Any, refused: str = "") -> str:
     """No pair is open: the next one is asked for, or a prompt of one's own."""
     if not round.open:
         words = "Its votes are in; its owner can open it again."
-        return _board("closed", _head(round, progress) + _empty("This round is closed", words) + _foot())
+        return board_html(
+            "closed", head_html(round, progress) + _empty("This round is closed", words) + foot_html()
+        )
     own = (
         '<form data-does="own"><label>Or a prompt of your own <textarea name="prompt" rows="2" '
         f'maxlength="{MAX_PROMPT}" required placeholder="Tell me a story of a fox who …"></textarea></label>'
         '<button type="submit">Answer this</button></form>'
     )
+    numbers = "".join(f'<option value="{n}"{" selected" if n == 4 else ""}>{n}</option>' for n in _RANKED)
+    several = (
+        '<form data-does="several"><label>Or put several in an order <select name="count" '
+        f'aria-label="How many answers">{numbers}</select></label>'
+        '<button type="submit">Write them</button></form>'
+    )
     ready = (
         '<button type="button" class="gw-pref-go" data-does="next">Show me a pair <kbd>N</kbd></button>'
-        f"{_refused(refused)}{own}"
+        f"{_refused(refused)}{several}{own}"
     )
     title = "Ready for the next one" if progress.mine else "Two answers, one question"
     words = "The next prompt is answered twice, side by side, while you look on."
-    return _board("waiting", _head(round, progress) + _empty(title, words, ready) + _foot())
+    return board_html("waiting", head_html(round, progress) + _empty(title, words, ready) + foot_html())
 
 
-def writing_html(round: Round, progress: Any, run: str, left: str = "", right: str = "") -> str:
-    """Both answers as they grow: the page's script asks for more of them by the name of the run."""
-    cards = "".join(_card(side, text, busy=True) for side, text in zip(SIDES, (left, right), strict=True))
+def writing_html(round: Round, progress: Any, run: str, moment: Making | Several) -> str:
+    """The answers as they grow: the page's script asks for more of them by the name of the run."""
+    cards = "".join(card_html(side, text, busy=True) for side, text in texts_of(moment).items())
     stop = '<button type="button" data-does="stop">Stop</button>'
     told = (
         '<p class="gw-pref-told" role="status"><i class="gw-dot"></i><span data-doing>'
-        f"{doing_words(run.loading)}</span>{stop}</p>"
+        f"{doing_words(moment.loading)}</span>{stop}</p>"
     )
-    prompt = f"<div data-prompt>{prompt_html(run.prompt)}</div>"
-    inside = f'{_head(round, progress)}{prompt}<div class="gw-pref-cards">{cards}</div>{told}'
-    return _board("writing", inside, run=run.id)
+    prompt = f"<div data-prompt>{prompt_html(moment.prompt)}</div>"
+    inside = f'{head_html(round, progress)}{prompt}<div class="gw-pref-cards">{cards}</div>{told}'
+    return board_html("writing", inside, run=run)
+
+
+def texts_of(moment: Making | Several) -> dict[str, str]:
+    """Side → text: ``left`` and ``right``, or ``1``, ``2`` … of several."""
+    if isinstance(moment, Several):
+        return {str(number): one.text for number, one in enumerate(moment.answers, start=1)}
+    return {"left": moment.left, "right": moment.right}
 
 
 def doing_words(loading: bool) -> str:
-    return "A model is being read: the first pair takes longer …" if loading else "Both are being written …"
+    return "A model is being read: the first time takes longer …" if loading else "Being written …"
 
 
 def voting_html(round: Round, progress: Any, served: Served) -> str:
     """The pair to vote on. The page's script sends the vote and shows it as kept when the server said so."""
     texts = zip(SIDES, (served.left, served.right), strict=True)
-    cards = "".join(_card(side, text) for side, text in texts)
+    cards = "".join(card_html(side, text) for side, text in texts)
     inside = (
-        f"{_head(round, progress)}{prompt_html(served.prompt)}"
+        f"{head_html(round, progress)}{prompt_html(served.prompt)}"
         f'<div class="gw-pref-cards">{cards}</div>{_choices()}{_more()}'
-        f'<div class="gw-pref-told" role="status"></div>{_keys()}{_foot()}'
+        f'<div class="gw-pref-told" role="status"></div>{_keys()}{foot_html()}'
     )
-    return _board("voting", inside, pair=served.pair)
+    return board_html("voting", inside, pair=served.pair)
 
 
 def prompt_html(messages: Sequence[Message]) -> str:
@@ -115,12 +132,12 @@ def progress_html(progress: Any) -> str:
     )
 
 
-def _board(state: str, inside: str, **data: str) -> str:
+def board_html(state: str, inside: str, **data: str) -> str:
     marks = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
     return f'<div class="gw-pref-board" data-state="{state}" tabindex="-1"{marks}>{inside}</div>'
 
 
-def _head(round: Round, progress: Any) -> str:
+def head_html(round: Round, progress: Any) -> str:
     told = (
         f'<details data-key="guidelines" open><summary>What to prefer</summary>'
         f"<p>{escape(round.spec.guidelines)}</p></details>"
@@ -133,16 +150,18 @@ def _head(round: Round, progress: Any) -> str:
     )
 
 
-def _card(side: str, text: str, busy: bool = False) -> str:
-    edit = (
-        ""
-        if busy
-        else f'<button type="button" data-does="edit" data-side="{side}" title="Make it better">Edit</button>'
+def card_html(side: str, text: str, busy: bool = False, place: bool = False) -> str:
+    """One answer, under way with ``busy``; with ``place`` it waits for one in an order, else it is edited."""
+    does, words, title = ("place", "Next best", "Give it the next place") if place else _EDIT
+    button = (
+        f'<button type="button" data-does="{does}" data-side="{side}" title="{title}">{words}</button>'
+        if not busy
+        else ""
     )
     mark = '<b class="gw-pref-mark"></b>'
     return (
         f'<article class="gw-pref-card" data-side="{side}"{" data-busy" if busy else ""} '
-        f'aria-label="{side.capitalize()} answer"><header>{side.capitalize()}{mark}{edit}</header>'
+        f'aria-label="Answer {side}"><header>{side.capitalize()}{mark}{button}</header>'
         f'<p class="gw-pref-text" data-text>{escape(text)}</p></article>'
     )
 
@@ -196,7 +215,7 @@ def _keys() -> str:
     return f'<p class="gw-pref-keys">{keys}{at_once}</p>'
 
 
-def _foot() -> str:
+def foot_html() -> str:
     return (
         '<p class="gw-pref-foot"><button type="button" data-does="forget" data-sure="Delete all your votes '
         'in this round? There is no way back." data-yes="Delete them">Delete my votes</button></p>'

@@ -3,6 +3,7 @@ them. What is added stands in the database, so the progress is there again after
 """
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.tabs.pretrain_views import error_html
 from pipelines.core.errors import SpecError
 from pipelines.rag.records import Addition, Collection
 
+_LATELY = 30.0  # seconds after an addition's end
 _TICK_SECONDS = 1.5
 _MOST_TEXT = 2_000_000
 _QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -62,7 +64,7 @@ class DocumentsPart:
         self.add.click(
             self._pasted, [chosen, self.name, self.text], [*adding, self.name, self.text], **_QUICK
         )
-        known, told = [chosen, self.progress, self.turned], [self.progress, self.turned]
+        known, told = [chosen, self.progress, self.turned], [self.progress, self.turned, self.timer]
         self.timer.tick(self._tick, known, told, trigger_mode="once", **_QUICK)
         turned = [self.progress, self.list, self.timer, head, self.filled]
         self.turned.change(self._turn, [chosen, self.page], turned, **_QUICK)
@@ -82,22 +84,31 @@ class DocumentsPart:
     def _shown(self, chosen: str, request: gr.Request) -> dict[Any, Any]:
         if not chosen:
             return {self.progress: "", self.list: "", self.timer: gr.Timer(active=False)}
+        owner = self._collections.owner(request)
         try:
-            updates, live, _ = self._looked(chosen, 0, self._collections.owner(request))
+            updates, live, _ = self._looked(chosen, 0, owner)
         except Exception:  # the collections' part says why
             return {self.progress: "", self.list: "", self.timer: gr.Timer(active=False)}
-        return {**updates, self.timer: gr.Timer(active=live), self.error: ""}
+        # What ended a moment ago is looked at once more: the counts may have been read before it did.
+        lately = any(
+            time.time() - one.updated < _LATELY for one in self._services.rag.additions(chosen, owner)
+        )
+        return {**updates, self.timer: gr.Timer(active=live or lately), self.error: ""}
 
     def _tick(self, chosen: str, progress: str, turned: str, request: gr.Request) -> Any:
         """How far the additions are, and a word to the page where more has changed: to Gradio every output
         costs, also one that stays as it is."""
         try:
-            updates, _, now = self._looked(chosen, 0, self._collections.owner(request))
+            updates, live, now = self._looked(chosen, 0, self._collections.owner(request))
         except Exception as error:
             return {self.progress: error_html(message_of(error)), self.turned: "gone"}
         html = updates[self.progress]
         told = {} if html == progress else {self.progress: html}
-        return told | ({self.turned: now} if now != turned else {}) or gr.skip()
+        if now != turned:
+            told[self.turned] = now
+        elif not live:
+            told[self.timer] = gr.Timer(active=False)
+        return told or gr.skip()
 
     def _turn(self, chosen: str, page: str, request: gr.Request) -> dict[Any, Any]:
         """The list, the counts and the timer as they are now."""

@@ -74,8 +74,8 @@
         if (!heard || !mine()) continue;
         if (told.over) return this.draw(told.html);
         if (told.refused) return this.next();
-        for (const side of ["left", "right"]) {
-          if (side in told) this.card(side).querySelector("[data-text]").textContent = told[side];
+        for (const [side, text] of Object.entries(told.texts ?? {})) {
+          this.card(side).querySelector("[data-text]").textContent = text;
         }
         if (told.prompt) this.find("[data-prompt]").innerHTML = told.prompt; // escaped by the server
         if (told.doing) this.find("[data-doing]").textContent = told.doing;
@@ -94,7 +94,11 @@
       if (told?.html) this.draw(told.html);
       else this.say(told?.refused ?? "The server did not answer. Please try again.", "alert");
     }
-    next(prompt = "") { return this.turn(this.server.pref_next, { prompt }); }
+    next(prompt = "") {
+      if (this.kept === "ranked") return this.turn(this.server.pref_several, { count: this.board.dataset.count });
+      return this.turn(this.server.pref_next, { prompt });
+    }
+    ask(called, data) { return ask(called, { round: this.round, ...data }).catch(() => null); }
 
     say(words, role = "status", ...buttons) {
       const place = this.find(".gw-pref-told") ?? this.find(".gw-pref-empty");
@@ -105,6 +109,13 @@
       said.setAttribute("role", role);
       said.append(...buttons);
       place.append(said);
+    }
+
+    // Of what is being written the board hears by itself; answers that waited for an order are left.
+    async stop() {
+      const waited = this.state === "ranking";
+      await this.ask(this.server.pref_stop, { run: this.board.dataset.run });
+      if (waited) this.turn(this.server.pref_now, { run: this.board.dataset.run, seen: -1 });
     }
 
     // --- voting
@@ -200,6 +211,7 @@
     }
     pressedKey(name) {
       if (name === "n" && (this.state === "waiting" || this.kept)) return this.next(), true;
+      if (this.state === "ranking") return preferences.ranking.key(this, name);
       if (this.state !== "voting" || this.kept) return false;
       if (name === "Escape" && this.choosing) return this.choosing = false, this.say(""), true;
       if (this.choosing && (name === "ArrowLeft" || name === "ArrowRight")) return this.edit(CHOICES[name]), true;
@@ -219,7 +231,10 @@
         tag: () => this.toggle(pressed),
         edit: () => this.edit(pressed.dataset.side),
         leave: () => this.leave(),
-        stop: () => this.server.pref_stop({ run: this.board.dataset.run }),
+        place: () => preferences.ranking.place(this, pressed.dataset.side),
+        unplace: () => preferences.ranking.unplace(this),
+        rank: () => preferences.ranking.send(this),
+        stop: () => this.stop(),
         forget: () => sure(pressed, () => this.turn(this.server.pref_forget, {})),
       };
       does[pressed.dataset.does]?.();
@@ -229,6 +244,7 @@
       const form = event.target, data = new FormData(form);
       if (form.dataset.does === "join") this.turn(this.server.pref_join, { name: data.get("name"), consented: data.has("consented") });
       else if (form.dataset.does === "own") this.next(data.get("prompt"));
+      else if (form.dataset.does === "several") this.turn(this.server.pref_several, { count: data.get("count") });
       else if (form.dataset.does === "edited") this.edited(form);
     }
   }

@@ -146,7 +146,8 @@
     watch("value", look);
     look();
     document.addEventListener("click", ({ target }) => {
-      if (run && target.closest?.("#rag-stop")) server.rag_stop({ run });
+      const now = element.querySelector("[data-run]")?.dataset.run;
+      if (now && target.closest?.("#rag-stop")) server.rag_stop({ run: now }).catch(() => {}); // it can be pressed again
     });
     setTimeout(() => paper()?.addEventListener("scroll", () => { follows = atEnd(); }), 0);
   };

@@ -3,10 +3,10 @@
     python -m assets.recipes.preference_loop http://127.0.0.1:7860 [--pairs 200] [--fresh 200] [--rate 2e-4]
 
 It opens a round, has ``house/story-instruct`` answer prompts of the bundled set twice, and votes by a rule
-that a program can check: a happy ending, and at most 60 words. Where the better answer has a beginning that
-keeps the rule, it is the edited text. What was collected trains a DPO adapter (``/submit_job``); then base
-and tuned answer fresh prompts, blind, and the rule votes again. Prints how often each keeps the rule, with
-Wilson intervals, the win rate, and the perplexity that the run's own check measured.
+that a program can check: a happy ending, and at most 60 words. Of an answer that is longer, the longest
+beginning that keeps the rule is the edited text, better than both. What was collected trains a DPO adapter
+(``/submit_job``); then base and tuned answer fresh prompts, blind, and the rule votes again. Prints how often
+each keeps the rule, with Wilson intervals, the win rate, and the perplexity that the run has measured.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from pipelines.preferences.formats import read
 from pipelines.preferences.records import Pair
 
 MODEL = "house/story-instruct"
-MOST_WORDS, LEAST_WORDS = 60, 20
+MOST_WORDS, LEAST_WORDS = 60, 30
 _HAPPY = re.compile(
     r"\b(happy|happily|happier|happiest|smil\w+|laugh\w*|glad|joy\w*|hugg?\w*|proud|love[ds]?|cheer\w*|fun|"
     r"friends?|together|safe|wonderful|delight\w*|thank\w*)\b",
@@ -65,11 +65,6 @@ def keeps_rule(text: str) -> bool:
     return is_short(text) and ends_happily(text)
 
 
-def worth(text: str) -> tuple[int, int]:
-    """The more the better: the two halves of the rule, then fewer words."""
-    return ends_happily(text) + is_short(text), -len(text.split())
-
-
 def mended(text: str) -> str:
     """The longest beginning of whole sentences that keeps the rule and is a story still; empty where the text
     keeps it already, or has none."""
@@ -83,16 +78,13 @@ def mended(text: str) -> str:
 
 
 def ballot(left: str, right: str) -> dict[str, Any]:
-    """What the program says of two answers."""
-    better = max(left, right, key=worth)
-    if worth(left) == worth(right):
-        return {"choice": "tie", "edited": mended(left)}
-    return {
-        "choice": "left" if better is left else "right",
-        "strength": 1 + abs(worth(left)[0] - worth(right)[0]),
-        "tags": ["ending", "length"],
-        "edited": mended(better),
-    }
+    """What the program says of two answers: the one that keeps the rule is better, else the one with the
+    longer beginning that does, which it makes the better text; without any both are bad."""
+    better = max(left, right, key=lambda text: (keeps_rule(text), len(mended(text))))
+    if not keeps_rule(better) and not mended(better):
+        return {"choice": "both_bad"}
+    choice = "left" if better is left else "right"
+    return {"choice": choice, "strength": 2, "tags": ["ending", "length"], "edited": mended(better)}
 
 
 def fresh_prompts(count: int) -> list[str]:

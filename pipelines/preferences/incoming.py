@@ -12,7 +12,7 @@ from pipelines.core.errors import SpecError
 from pipelines.core.fields import check_text, check_whole
 from pipelines.core.ids import new_id
 from pipelines.preferences.ballots import clean
-from pipelines.preferences.records import Choice, Kind, Message, Pair, Vote
+from pipelines.preferences.records import Answer, Choice, Kind, Message, Pair, Vote
 from pipelines.preferences.rows import as_json
 from pipelines.preferences.specs import MAX_NOTE, MAX_PAIRS, MAX_PROMPT, MAX_TEXT
 
@@ -72,26 +72,27 @@ def _vote(vote: Vote, ids: dict[str, str]) -> Vote:
 
 
 def ranked(
-    round_: str, prompt: tuple[Message, ...], texts: Sequence[str], order: Sequence[int]
+    round_: str, prompt: tuple[Message, ...], answers: Sequence[Answer], order: Sequence[int], seed: int = 0
 ) -> list[tuple[Pair, Choice]]:
-    """Every two of the answers, and which of them is better; ``order`` are places in ``texts``, best first.
+    """Every two of the answers, and which of them is better; ``order`` are places in ``answers``, best first.
     Which is a and which is b is left to chance.
 
-    >>> [(p.text_a, p.text_b) for p, _ in ranked("r", (), ["x", "y", "z"], [2, 0, 1])]  # in either order
-    [('z', 'x'), ('z', 'y'), ('x', 'y')]
+    >>> three = [Answer("x"), Answer("y"), Answer("z")]
+    >>> [sorted((p.text_a, p.text_b)) for p, _ in ranked("r", (), three, [2, 0, 1])]
+    [['x', 'z'], ['y', 'z'], ['x', 'y']]
     """
-    if not isinstance(texts, list | tuple) or not 2 <= len(texts) <= MAX_RANKED:
-        raise SpecError("texts", texts, f"a list of 2 to {MAX_RANKED} answers")
-    if not isinstance(order, list | tuple) or sorted(order, key=str) != list(range(len(texts))):
+    if not 2 <= len(answers) <= MAX_RANKED:
+        raise SpecError("texts", len(answers), f"a list of 2 to {MAX_RANKED} answers")
+    if not isinstance(order, list | tuple) or sorted(order, key=str) != list(range(len(answers))):
         raise SpecError(
-            "order", order, f"each place from 0 to {len(texts) - 1} once, the best answer's first"
+            "order", order, f"each place from 0 to {len(answers) - 1} once, the best answer's first"
         )
     group, made = new_id(), []
     for better, worse in combinations(order, 2):
-        flipped = secrets.randbits(1)
-        sides = (texts[worse], texts[better]) if flipped else (texts[better], texts[worse])
-        pair = Pair(f"{better} {worse}", round_, prompt, *sides, origin="ranked", group=group)
-        made.append((pair, Choice.B if flipped else Choice.A))
+        a, b = (answers[worse], answers[better]) if secrets.randbits(1) else (answers[better], answers[worse])
+        sides = a.text, b.text, a.model, b.model, a.settings, b.settings
+        pair = Pair(f"{better} {worse}", round_, prompt, *sides, seed, origin="ranked", group=group)
+        made.append((pair, Choice.A if a is answers[better] else Choice.B))
     return made
 
 

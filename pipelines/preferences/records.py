@@ -147,3 +147,26 @@ class Making:
     loading: bool = False
     done: bool = False
     pair: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of several answers to a prompt. ``settings`` are decoding settings as plain values; they and the
+    model are empty for a text that was brought along."""
+
+    text: str
+    model: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Several:
+    """Answers that are being written, in an order by chance: their models are for the server alone. ``seed``
+    is what theirs were made of, ``number`` the prompt's place in the round, -1 for one of one's own."""
+
+    prompt: tuple[Message, ...]
+    answers: tuple[Answer, ...] = ()
+    seed: int = 0
+    number: int = -1
+    loading: bool = False
+    done: bool = False

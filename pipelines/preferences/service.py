@@ -13,14 +13,25 @@ from typing import Any
 
 from pipelines.core.database import Database
 from pipelines.core.errors import SpecError
+from pipelines.core.fields import check_whole
 from pipelines.core.ids import new_id
 from pipelines.core.settings import Settings
 from pipelines.preferences import queue
 from pipelines.preferences.ballots import Ballot, clean
-from pipelines.preferences.incoming import checked_votes, ids_for, ranked, taken_in
+from pipelines.preferences.incoming import MAX_RANKED, checked_votes, ids_for, ranked, taken_in
 from pipelines.preferences.making import Maker
 from pipelines.preferences.prompts import messages_of, prompts_of
-from pipelines.preferences.records import Annotator, Making, Pair, Progress, Round, Served, Vote
+from pipelines.preferences.records import (
+    Annotator,
+    Answer,
+    Making,
+    Pair,
+    Progress,
+    Round,
+    Served,
+    Several,
+    Vote,
+)
 from pipelines.preferences.sharing import Sharing
 from pipelines.preferences.specs import MAX_NAME, RoundSpec
 from pipelines.preferences.store import PreferenceStore, missing_round, put_pairs, put_votes
@@ -184,13 +195,34 @@ class PreferenceService:
         with self._store.write() as connection:
             queue.withdraw(connection, vote, visitor)
 
+    def generate_several(
+        self, round: str, visitor: str, prompt: str = "", count: int = 4
+    ) -> Iterator[Several]:
+        """Write so many answers to this prompt, else to the round's next one, by its models in turn, for
+        :meth:`rank_written`; closing the iterator ends them."""
+        check_whole("count", count, 2, MAX_RANKED)
+        found = self._open_to(round, visitor)
+        yield from self._maker.several(found, found.spec, prompt, count)
+
     def rank(
         self, round: str, visitor: str, prompt: str, texts: Sequence[str], order: Sequence[int]
     ) -> tuple[Vote, ...]:
         """Answers in an order become a vote for every two of them. ``order`` are places in ``texts``, the
         best first."""
         found = self.round(round, visitor)
-        given = ranked(found.id, messages_of(found.spec, prompt), texts, order)
+        if not isinstance(texts, list | tuple):
+            raise SpecError("texts", texts, f"a list of 2 to {MAX_RANKED} answers")
+        written = Several(messages_of(found.spec, prompt), tuple(Answer(one) for one in texts))
+        return self._ranked(found, visitor, written, order)
+
+    def rank_written(
+        self, round: str, visitor: str, written: Several, order: Sequence[int]
+    ) -> tuple[Vote, ...]:
+        """The same of what :meth:`generate_several` has written: the pairs know whose texts they are."""
+        return self._ranked(self.round(round, visitor), visitor, written, order)
+
+    def _ranked(self, found: Round, visitor: str, written: Several, order: Sequence[int]) -> tuple[Vote, ...]:
+        given = ranked(found.id, written.prompt, written.answers, order, written.seed)
         pairs, _ = taken_in(found.id, [pair for pair, _ in given])
         with self._store.write() as connection:
             queue.open_to(connection, found.id, visitor)
@@ -199,7 +231,7 @@ class PreferenceService:
                 Vote(id_, pair.id, visitor, choice, name=name, created=pair.created)
                 for id_, pair, (_, choice) in zip(ids_for(len(pairs)), pairs, given, strict=True)
             ]
-            put_pairs(connection, found.id, pairs)
+            put_pairs(connection, found.id, pairs, written.number)
             put_votes(connection, found.id, votes, served=True)
         return tuple(votes)
 

@@ -1,7 +1,7 @@
-"""Two answers to one prompt, written at the same time by the inference worker. Knows no database.
+"""Two or more answers to one prompt, written at the same time by the inference worker. Knows no database.
 
-The seeds of both are made of the round's seed, the prompt and how often it was answered before, and stand in
-the pair's settings: with them the same texts can be made again.
+Their seeds are made of the round's seed, the prompt and how often it was answered before, and stand in
+the settings of what is kept: with them the same texts can be made again.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from pipelines.preferences.rows import as_json
 from pipelines.preferences.specs import RoundSpec
 from pipelines.runtime.messages import PreloadRequest
 
+_SEEDS = 2**31 - 1
 Encode = Callable[[str, list[dict[str, str]]], tuple[int, ...]]
 """(model, messages) → ids of the conversation as the model's chat template writes it, up to where the answer
 begins; none for a model that has no template and reads the plain text."""
@@ -24,10 +25,9 @@ begins; none for a model that has no template and reads the plain text."""
 
 @dataclass(frozen=True)
 class Written:
-    """Both texts as far as they are; ``loading`` while a model is read, ``whole`` when both are finished."""
+    """The texts as far as they are; ``loading`` while a model is read, ``whole`` when all are finished."""
 
-    a: str = ""
-    b: str = ""
+    texts: tuple[str, ...]
     loading: bool = False
     whole: bool = False
 
@@ -35,53 +35,59 @@ class Written:
 def seed_of(spec: RoundSpec, prompt: tuple[Message, ...], times: int) -> int:
     """The same for the same round's seed, prompt and number of earlier answers to it."""
     told = as_json([spec.seed, [(one.role, one.content) for one in prompt], times])
-    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:4]) % (2**31 - 1)
+    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:4]) % _SEEDS
 
 
-def decodings(spec: RoundSpec, seed: int) -> tuple[DecodingSpec, DecodingSpec]:
-    """Of a and of b, which draw with different noise."""
+def models_of(spec: RoundSpec, count: int = 2) -> tuple[str, ...]:
+    """Who writes each of the answers: a and b by turns."""
+    return tuple((spec.model_a, spec.model_b)[place % 2] for place in range(count))
+
+
+def decodings(spec: RoundSpec, seed: int, count: int = 2) -> tuple[DecodingSpec, ...]:
+    """Of each of the answers, all drawn with different noise."""
     shared = {"max_new_tokens": spec.max_new_tokens, "top_p": spec.top_p}
-    return (
-        DecodingSpec(temperature=spec.temperature_a, seed=seed, **shared),
-        DecodingSpec(temperature=spec.temperature_b, seed=seed + 1, **shared),
+    warmth = (spec.temperature_a, spec.temperature_b)
+    return tuple(
+        DecodingSpec(temperature=warmth[place % 2], seed=(seed + place) % _SEEDS, **shared)
+        for place in range(count)
     )
 
 
 def written(
-    runtime: Any, encode: Encode, spec: RoundSpec, prompt: tuple[Message, ...], seed: int
+    runtime: Any, encode: Encode, spec: RoundSpec, prompt: tuple[Message, ...], seed: int, count: int = 2
 ) -> Iterator[Written]:
-    """Both texts as they grow, a step of the one after a step of the other; closing it ends both. Raises the
-    GlassworksError of the model that cannot answer."""
-    models = (spec.model_a, spec.model_b)
-    yield Written(loading=any(one not in runtime.loaded() for one in models))
+    """All texts as they grow, a step of each in turn; closing it ends them all. Raises the GlassworksError
+    of the model that cannot answer."""
+    models = models_of(spec, count)
+    yield Written(("",) * count, loading=any(one not in runtime.loaded() for one in models))
     for model in dict.fromkeys(models):
         runtime.call(PreloadRequest(model))
     requests = [
         _request(encode, model, prompt, decoding)
-        for model, decoding in zip(models, decodings(spec, seed), strict=True)
+        for model, decoding in zip(models, decodings(spec, seed, count), strict=True)
     ]
     yield from _streamed(runtime, requests)
 
 
 def _streamed(runtime: Any, requests: list[GenerateRequest]) -> Iterator[Written]:
-    texts, finished = ["", ""], set()
+    texts, finished = [""] * len(requests), set()
     with ExitStack() as stack:
         streams = {
-            side: stack.enter_context(closing(runtime.stream(request)))
-            for side, request in enumerate(requests)
+            place: stack.enter_context(closing(runtime.stream(request)))
+            for place, request in enumerate(requests)
         }
         while streams:
-            for side, events in list(streams.items()):
+            for place, events in list(streams.items()):
                 event = next(events, None)
                 if event is None:
-                    del streams[side]
+                    del streams[place]
                 elif isinstance(event, Token):
-                    texts[side] += event.text
+                    texts[place] += event.text
                 elif isinstance(event, Finished):
-                    texts[side] = event.text
-                    finished.add(side)
-            yield Written(*texts)
-    yield Written(*(one.strip() for one in texts), whole=len(finished) == 2)
+                    texts[place] = event.text
+                    finished.add(place)
+            yield Written(tuple(texts))
+    yield Written(tuple(one.strip() for one in texts), whole=len(finished) == len(requests))
 
 
 def _request(

@@ -56,6 +56,30 @@ def test_pairs_are_judged_by_the_keyboard_alone(mine):
     assert mine.workshop.errors == [] and mine.workshop.foreign == []
 
 
+def test_several_are_put_in_an_order_by_keys_and_buttons(mine):
+    form = mine.board("waiting").locator("form[data-does=several]")
+    form.locator("select").select_option("3")
+    form.get_by_role("button").click()
+    board = mine.standing("ranking")
+    best = mine.text("2")
+    mine.press("2", "1", "Backspace")  # with the last but one the last is placed as well: both come back
+    expect(board.locator("[data-place]")).to_have_count(1)
+    mine.again()  # the answers wait; the order was on the page alone
+    board = mine.standing("ranking")
+    assert mine.text("2") == best
+    mine.press("Enter")
+    expect(mine.board("ranking", "[data-kept]")).to_have_count(0)
+    mine.press("2")
+    mine.card("3").get_by_role("button", name="Next best").click()
+    expect(mine.card("1")).to_have_attribute("data-place", "3")
+    board.focus()
+    mine.press("Enter")
+    expect(mine.board("ranking", "[data-kept=ranked]")).to_contain_text("Kept: 3 votes")
+    rows = votes_of(mine)
+    assert [row["chosen"] for row in rows].count(best) == 2
+    assert mine.workshop.errors == []
+
+
 def test_typing_is_no_vote_and_a_better_text_is_one(mine):
     mine.next()
     note = mine.page.locator("[name=note]")

@@ -9,12 +9,15 @@ from tests.support.page import Workshop
 # Whoever comes through a proxy is not the owner of this machine, but told by a cookie.
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.7"}
 _FIRST = 180_000  # milliseconds: models are read before the first answer
-# Presses Stop in the moment that something is written: a hand may come too late for a model of the house.
-_STOP_JS = """() => new MutationObserver((_, watch) => {
-  if (!document.querySelector("#rag-now [data-written]")) return;
-  watch.disconnect();
-  document.querySelector("#rag-stop").click();
-}).observe(document.querySelector("#rag-now"), { childList: true, subtree: true })"""
+# Presses Stop as soon as something is written and it can be: a hand may come too late for a house model.
+_STOP_JS = """() => {
+  const press = setInterval(() => {
+    const stop = document.querySelector("#rag-stop");
+    if (stop.disabled || !document.querySelector("#rag-now [data-written]")) return;
+    clearInterval(press);
+    stop.click();
+  }, 20);
+}"""
 
 
 class RagPage:

@@ -143,5 +143,5 @@ FORMAT = Format(
     fits=lambda values: isinstance(values.get("fields"), dict),
     read=each(_read),
     write=_write,
-    edits=False,
+    edits=None,
 )

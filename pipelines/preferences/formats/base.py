@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from pipelines.core.errors import SpecError
@@ -78,12 +79,20 @@ class Row:
 Reader = Callable[[list[Row]], Iterator[tuple[Row, Answered]]]
 
 
+class Over(Enum):
+    """What a better text that an annotator wrote is put above: both answers, or where each row is judged by
+    itself the rejected one alone, as the chosen one is good there."""
+
+    BOTH = "both"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True)
 class Format:
     """``accepted`` says what a row must have, ``fits(values)`` whether it is one of this format, and
     ``read(rows)`` gives what all of them say, each with the row where it stands; it raises
     :class:`SpecError`. ``write(told)`` gives the plain rows of a pair, none where it has nothing to say; a
-    format without it is read only. With ``edits`` a better text that an annotator wrote makes a pair too.
+    format without it is read only. ``edits`` says what an annotator's better text makes pairs with, if any.
     """
 
     name: str
@@ -92,7 +101,7 @@ class Format:
     fits: Callable[[Values], bool]
     read: Reader
     write: Callable[[Told], Iterable[dict[str, Any]]] | None = None
-    edits: bool = True
+    edits: Over | None = Over.BOTH
 
 
 def each(read: Callable[[Values], Iterable[Answered]]) -> Reader:

@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.preferences.formats.base import (
     Answered,
     Format,
+    Over,
     Row,
     RowFault,
     Said,
@@ -80,4 +81,5 @@ FORMAT = Format(
     fits=lambda values: "completion" in values and "label" in values,
     read=_read,
     write=_write,
+    edits=Over.REJECTED,
 )

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.core.texts import is_whole
-from pipelines.preferences.formats.base import Format, Told
+from pipelines.preferences.formats.base import Format, Over, Told
 from pipelines.preferences.formats.carried import COLUMN, Entry, entry, packed
-from pipelines.preferences.measures.majority import by_pair, majority
+from pipelines.preferences.measures.majority import DECIDED, by_pair, majority
 from pipelines.preferences.records import Choice, Pair, Vote
 
 Plain = dict[str, Any]
@@ -30,14 +30,17 @@ def lines(
     return (_line({**row, COLUMN: packed(entries)}) for row, entries in carrying)
 
 
-def edits(pair: Pair, votes: Iterable[Vote]) -> Iterator[Pair]:
-    """Pairs of origin ``edited`` whose a is the better text that an annotator wrote and whose b is the one it
-    was made of: the text that the vote chose, or each of the two where it chose neither."""
+def edits(pair: Pair, votes: Iterable[Vote], over: Over = Over.BOTH) -> Iterator[Pair]:
+    """Pairs of origin ``edited`` whose a is the better text that an annotator wrote, better than both, and
+    whose b is one of the two, first the one that the vote chose."""
     for vote in votes:
-        for side, text in ((Choice.A, pair.text_a), (Choice.B, pair.text_b)):
-            beaten = vote.choice == side or vote.choice in (Choice.TIE, Choice.BOTH_BAD)
-            if beaten and vote.edited.strip() and vote.edited != text:
-                yield replace(pair, text_a=vote.edited, text_b=text, repeats="", origin="edited")
+        if not vote.edited.strip() or vote.choice == Choice.SKIP:
+            continue
+        beaten = (pair.text_a, pair.text_b) if vote.choice != Choice.B else (pair.text_b, pair.text_a)
+        if vote.edited in beaten:
+            continue
+        for text in beaten[over is Over.REJECTED and vote.choice in DECIDED :]:
+            yield replace(pair, text_a=vote.edited, text_b=text, repeats="", origin="edited")
 
 
 def _told(pairs: Sequence[Pair], votes: Iterable[Vote], ties: bool) -> Iterator[Told]:
@@ -49,7 +52,7 @@ def _told(pairs: Sequence[Pair], votes: Iterable[Vote], ties: bool) -> Iterator[
 
 
 def _rows(format: Format, told: Told) -> list[Plain]:
-    better = edits(told.pair, told.votes) if format.edits else ()
+    better = edits(told.pair, told.votes, format.edits) if format.edits else ()
     every = (told, *(Told(pair, (), Choice.A, told.ties) for pair in better))
     marked = told.ties and format.edits
     return [

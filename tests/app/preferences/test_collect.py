@@ -25,6 +25,15 @@ def made(tab, call, visitor, round, prompt=""):
     return call("pref_now", visitor, round=round, run=run, seen=-1)
 
 
+def several(tab, call, visitor, round, count=3):
+    """Have so many answers written; (the run, what the page shows of them)."""
+    first = call("pref_several", visitor, round=round, count=str(count))
+    assert first["html"].count("<article") == count
+    run = first["html"].partition('data-run="')[2].partition('"')[0]
+    wait(lambda: tab.collect._runs.get(run, visitor).over)
+    return run, call("pref_now", visitor, round=round, run=run, seen=-1)["html"]
+
+
 def pair_in(html):
     return html.partition('data-pair="')[2].partition('"')[0]
 
@@ -163,3 +172,41 @@ def test_a_run_that_is_stopped_leaves_nothing(tab, call, services, foxes, monkey
     goes_on.set()
     assert 'data-state="waiting"' in call("pref_now", "eve", run=run)["html"]
     assert services.preferences.pairs(foxes.id, "eve") == ()
+
+
+def test_answers_that_are_put_in_an_order_become_votes_on_every_two(tab, call, services, foxes, asked_by):
+    run, html = several(tab, call, "eve", foxes.id)
+    assert 'data-state="ranking"' in html
+    assert html in tab.collect.shown(foxes.id, asked_by("eve"))  # a refresh finds them
+    texts = [one.text for one in tab.collect._runs.get(run, "eve").moment.answers]
+    kept = call("pref_rank", "eve", round=foxes.id, run=run, order=[2, 0, 1])
+    assert (kept["kept"], kept["votes"]) == ("ranked", 3) and "<b>3</b> by you" in kept["progress"]
+    assert call("pref_rank", "eve", round=foxes.id, run=run, order=[2, 0, 1]) == kept  # it counts once
+    assert "refused" in call("pref_rank", "eve", round=foxes.id, run=run, order=[0, 1, 2])
+    pairs = {one.id: one for one in services.preferences.pairs(foxes.id, "eve")}
+    votes = services.preferences.votes(foxes.id, "eve")
+    won = [(pairs[v.pair].text_a, pairs[v.pair].text_b)[:: 1 if v.choice is Choice.A else -1] for v in votes]
+    assert set(won) == {(texts[2], texts[0]), (texts[2], texts[1]), (texts[0], texts[1])}
+    assert all(one.model_a and one.settings_b["seed"] for one in pairs.values())
+    assert services.preferences.prompts_left(foxes.id, "eve") == 2
+    assert 'data-state="waiting"' in tab.collect.shown(foxes.id, asked_by("eve"))
+
+
+def test_an_order_is_of_all_answers_and_of_ones_own(tab, call, services, foxes):
+    run, _ = several(tab, call, "eve", foxes.id)
+    for bad in ([0, 1], [0, 1, 1], [0, 1, 3], "012", None, 3, [["0"], 1, 2], [True, 0, 2.0]):
+        assert "refused" in call("pref_rank", "eve", round=foxes.id, run=run, order=bad)
+    services.preferences.join(foxes.code, "mallory", "M", True)
+    assert call("pref_rank", "mallory", round=foxes.code, run=run, order=[0, 1, 2])["gone"]
+    assert services.preferences.votes(foxes.id, "eve") == ()
+    for count in (1, 9, "many", None, -3):
+        html = call("pref_several", "mallory", round=foxes.code, count=count).get("html", "")
+        assert 'data-state="ranking"' not in html
+
+
+def test_answers_that_nobody_wants_to_rank_are_left(tab, call, services, foxes):
+    run, _ = several(tab, call, "eve", foxes.id, 2)
+    call("pref_stop", "eve", run=run)
+    assert 'data-state="waiting"' in call("pref_now", "eve", run=run)["html"]
+    assert "refused" in call("pref_rank", "eve", round=foxes.id, run=run, order=[0, 1])
+    assert services.preferences.prompts_left(foxes.id, "eve") == 3

@@ -163,6 +163,18 @@ def test_progress_is_told_until_all_is_done_and_then_the_list(parts, services, a
     assert turned[documents.filled] == last[documents.turned]
 
 
+def test_what_ended_while_the_page_was_told_of_it_is_looked_at_once_more(parts, services, asked_by):
+    documents, eve = parts[1], asked_by("eve")
+    mine = documents._pasted(LESSONS, "a.md", "grey moon", eve)[parts[0].collection]
+    services.rag.finish()
+    shown = documents._shown(mine, eve)
+    assert "a.md" in shown[documents.list] and shown[documents.timer].active
+    tick = documents._tick(mine, shown[documents.progress], "", eve)
+    assert documents.timer not in tick and not documents._turn(mine, "", eve)[documents.timer].active
+    again = documents._tick(mine, shown[documents.progress], tick[documents.turned], eve)
+    assert list(again) == [documents.timer] and not again[documents.timer].active
+
+
 def test_an_addition_is_watched_again_after_a_refresh(parts, services, asked_by):
     documents, eve = parts[1], asked_by("eve")
     mine = documents._pasted(LESSONS, "a.md", "grey moon", eve)[parts[0].collection]

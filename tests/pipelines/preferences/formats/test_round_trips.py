@@ -80,7 +80,13 @@ def test_the_majority_is_in_the_plain_columns():
 
 
 @pytest.mark.parametrize(
-    ("choice", "beaten"), [("a", ["better"]), ("b", ["worse"]), ("tie", ["better", "worse"]), ("skip", [])]
+    ("choice", "beaten"),
+    [
+        ("a", ["better", "worse"]),
+        ("b", ["worse", "better"]),
+        ("tie", ["better", "worse"]),
+        ("skip", []),
+    ],
 )
 def test_an_edited_text_is_a_further_pair(choice, beaten):
     votes = [vote_of(choice=choice, edited="best")]
@@ -88,6 +94,12 @@ def test_an_edited_text_is_a_further_pair(choice, beaten):
     assert [row["rejected"] for row in rows] == beaten
     text = "".join(write("trl", [pair_of()], votes))
     assert read(text) == ((pair_of(),), tuple(votes))  # the further pair follows from the vote
+
+
+def test_where_answers_are_judged_one_by_one_the_chosen_one_stays_good():
+    rows = plain("kto", [pair_of()], [vote_of(choice="a", edited="best")])
+    labels = {(row["completion"], row["label"]) for row in rows}
+    assert labels == {("best", True), ("better", True), ("worse", False)}
 
 
 def test_an_edit_that_changes_nothing_is_none():
