@@ -35,7 +35,9 @@ def kept(key: str) -> gr.JSON:
 
 
 def keep(component: gr.JSON, triggers: Sequence[Any], inputs: Sequence[Any], js: str) -> None:
-    """Remember what the script ``js`` makes of the inputs' values, whenever one of the triggers fires."""
+    """Remember what the script ``js`` makes of the inputs' values, whenever one of the triggers fires. To be
+    wired before the triggers' other events: the page takes one after the other, and on a slow machine it is
+    perhaps closed before it comes to the last."""
     gr.on(triggers, None, inputs, None, js=_KEEP_JS % (json.dumps(_KEYS[component]), js))
 
 

@@ -53,8 +53,9 @@ class Preferences:
 
     def wire(self) -> None:
         rounds, view = self.rounds, self.view
-        rounds.wire()
+        # First, since the page hears a change's events in this order: what is seen as chosen is remembered.
         keep(self.kept, [rounds.round.change], [rounds.round], "(round) => ({ round })")
+        rounds.wire()
         self.collect.wire(rounds.round, rounds.revised)
         self.results.wire(rounds.round, view)
         self.train.wire()

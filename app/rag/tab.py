@@ -100,16 +100,17 @@ class RagChat:
 
     def wire(self) -> None:
         collections, chat = self.collections, self.chat
+        chosen, open_chat = collections.collection, chat.chat
+        # First, since the page hears a change's events in this order: what is seen as chosen is remembered.
+        remembered = "(collection, chat) => ({ collection, chat })"
+        keep(self.kept, [chosen.change, open_chat.change], [chosen, open_chat], remembered)
         collections.wire()
         self.documents.wire()
         chat.wire(self.settings, self.documents.filled)
-        chosen, open_chat = collections.collection, chat.chat
         for part in (self.retrieval, self.indexes, self.measure):
             part.wire(chosen)
         self.chunkers.wire(chosen, self.view, CHUNKS)
         self.script.wire(chosen, chat.asked)
-        remembered = "(collection, chat) => ({ collection, chat })"
-        keep(self.kept, [chosen.change, open_chat.change], [chosen, open_chat], remembered)
         traced = [self.retrieval.found, self.view]
         chat.past.select(self._traced, open_chat, traced, show_progress="hidden", api_visibility="private")
         asked = {chosen, chat.question, *self.settings.inputs}

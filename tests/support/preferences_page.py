@@ -60,7 +60,7 @@ class PreferencesPage:
         return self.board()
 
     def card(self, side: str) -> Locator:
-        return self.page.locator(f".gw-pref-card[data-side={side}]")
+        return self.page.locator(f'.gw-pref-card[data-side="{side}"]')
 
     def text(self, side: str) -> str:
         return self.card(side).locator("[data-text]").inner_text()
