@@ -69,7 +69,7 @@
       while (mine()) {
         await pause(heard && this.element.checkVisibility() ? GAP : AWAY);
         if (!mine() || !this.element.checkVisibility()) continue;
-        const told = await ask(this.server.pref_now, { round: this.round, run, seen }).catch(() => null);
+        const told = await this.ask(this.server.pref_now, { run, seen });
         heard = told !== null;
         if (!heard || !mine()) continue;
         if (told.over) return this.draw(told.html);
@@ -88,7 +88,7 @@
       const round = this.round;
       if (this.turning === round) return;
       this.turning = round;
-      const told = await ask(called, { round, ...data }).catch(() => null);
+      const told = await this.ask(called, data);
       if (this.turning === round) this.turning = null;
       if (this.round !== round) return; // another one is looked at by now
       if (told?.html) this.draw(told.html);
@@ -98,7 +98,9 @@
       if (this.kept === "ranked") return this.turn(this.server.pref_several, { count: this.board.dataset.count });
       return this.turn(this.server.pref_next, { prompt });
     }
+    // Null where the server does not answer.
     ask(called, data) { return ask(called, { round: this.round, ...data }).catch(() => null); }
+    button(words, pressed) { return button(words, pressed); }
 
     say(words, role = "status", ...buttons) {
       const place = this.find(".gw-pref-told") ?? this.find(".gw-pref-empty");
@@ -136,7 +138,7 @@
       delete this.board.dataset.lost;
       this.board.dataset.sending = vote.choice;
       this.say("Being kept …");
-      const told = await ask(this.server.pref_vote, { round: this.round, ...vote }).catch(() => null);
+      const told = await this.ask(this.server.pref_vote, vote);
       this.sending = false;
       if (this.board?.dataset.pair !== vote.pair) return;
       delete this.board.dataset.sending;
@@ -180,7 +182,7 @@
       this.choosing = false;
       if (this.state !== "voting" || this.kept || this.find(".gw-pref-edit")) return;
       const text = this.card(side).querySelector("[data-text]");
-      const told = await ask(this.server.pref_edit, { side, text: text.textContent }).catch(() => null);
+      const told = await this.ask(this.server.pref_edit, { side, text: text.textContent });
       if (!told?.html) return this.say("The server did not answer. Please try again.", "alert");
       text.hidden = true;
       text.insertAdjacentHTML("afterend", told.html); // escaped by the server

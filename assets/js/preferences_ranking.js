@@ -6,11 +6,6 @@
   const cards = (board) => [...board.board.querySelectorAll(".gw-pref-card")];
   const placed = (board) =>
     cards(board).filter((card) => card.dataset.place).sort((one, other) => one.dataset.place - other.dataset.place);
-  const button = (words, pressed) => {
-    const made = Object.assign(document.createElement("button"), { type: "button", textContent: words });
-    made.addEventListener("click", pressed);
-    return made;
-  };
 
   const show = (board) => {
     for (const card of cards(board)) {
@@ -54,14 +49,14 @@
     const told = await board.ask(board.server.pref_rank, { run, order });
     board.sending = false;
     if (board.board?.dataset.run !== run) return;
-    if (told?.refused) board.say(told.refused, "alert", told.gone ? button("Go on", () => board.next()) : "");
+    if (told?.refused) board.say(told.refused, "alert", told.gone ? board.button("Go on", () => board.next()) : "");
     else if (!told?.kept) {
-      board.say("Not kept yet: the server did not answer. Your order is still here.", "alert", button("Send again", () => ranking.send(board)));
+      board.say("Not kept yet: the server did not answer. Your order is still here.", "alert", board.button("Send again", () => ranking.send(board)));
     } else {
       board.board.dataset.kept = told.kept;
       board.find("[data-progress]").innerHTML = told.progress; // numbers of the server
       const pair = () => board.turn(board.server.pref_next, { prompt: "" });
-      board.say(`Kept: ${told.votes} votes. `, "status", button("Rank others (N)", () => board.next()), button("Two at a time", pair));
+      board.say(`Kept: ${told.votes} votes. `, "status", board.button("Rank others (N)", () => board.next()), board.button("Two at a time", pair));
     }
   };
 })();

@@ -16,8 +16,8 @@ from pipelines.core.ids import new_id
 from pipelines.preferences.incoming import taken_in
 from pipelines.preferences.prompts import messages_of, prompts_of
 from pipelines.preferences.queue import open_to, serve
-from pipelines.preferences.records import Answer, Making, Message, Pair, Round, Several
-from pipelines.preferences.rows import NO_NUMBER, as_json
+from pipelines.preferences.records import NO_NUMBER, Answer, Making, Message, Pair, Round, Several
+from pipelines.preferences.rows import as_json
 from pipelines.preferences.specs import RoundSpec
 from pipelines.preferences.store import PreferenceStore, put_pairs
 from pipelines.preferences.writing import Encode, Written, decodings, models_of, seed_of, written

@@ -10,6 +10,8 @@ from typing import Any
 
 from pipelines.preferences.specs import RoundSpec
 
+NO_NUMBER = -1  # of a prompt that is none of its round's
+
 
 class Choice(StrEnum):
     A = "a"
@@ -162,11 +164,11 @@ class Answer:
 @dataclass(frozen=True)
 class Several:
     """Answers that are being written, in an order by chance: their models are for the server alone. ``seed``
-    is what theirs were made of, ``number`` the prompt's place in the round, -1 for one of one's own."""
+    is what theirs were made of, ``number`` the prompt's place in the round, or NO_NUMBER."""
 
     prompt: tuple[Message, ...]
     answers: tuple[Answer, ...] = ()
     seed: int = 0
-    number: int = -1
+    number: int = NO_NUMBER
     loading: bool = False
     done: bool = False

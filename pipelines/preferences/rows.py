@@ -7,13 +7,22 @@ from typing import Any
 from sqlalchemy import Row
 
 from pipelines.preferences.ballots import clean
-from pipelines.preferences.records import Annotator, Choice, Kind, Message, Pair, Round, Served, Vote
+from pipelines.preferences.records import (
+    NO_NUMBER,
+    Annotator,
+    Choice,
+    Kind,
+    Message,
+    Pair,
+    Round,
+    Served,
+    Vote,
+)
 from pipelines.preferences.specs import RoundSpec
 
 _PLAIN = ("id", "round", "text_a", "text_b", "model_a", "model_b", "seed", "repeats", "origin", "created")
 _PARSED = ("settings_a", "settings_b", "extra")
 _VOTE = ("id", "pair", "annotator", "name", "strength", "note", "edited", "seconds", "created")
-NO_NUMBER = -1
 
 
 def round_row(one: Round) -> dict[str, Any]:

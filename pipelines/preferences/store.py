@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert,
 from pipelines.core.database import Database
 from pipelines.core.errors import ConflictError, NotFoundError
 from pipelines.core.ids import is_id
-from pipelines.preferences.records import Annotator, Choice, Pair, Progress, Round, Vote
+from pipelines.preferences.records import NO_NUMBER, Annotator, Choice, Pair, Progress, Round, Vote
 from pipelines.preferences.rows import (
     annotator_of,
     as_json,
@@ -167,7 +167,7 @@ def put_annotator(connection: Connection, round_: str, one: Annotator) -> None:
         connection.execute(insert(ANNOTATORS).values(row))
 
 
-def put_pairs(connection: Connection, round_: str, pairs: Iterable[Pair], number: int = -1) -> None:
+def put_pairs(connection: Connection, round_: str, pairs: Iterable[Pair], number: int = NO_NUMBER) -> None:
     """Raises ConflictError where the round would have too many."""
     rows = [pair_row(one, number) for one in pairs]
     count = select(func.count()).where(PAIRS.c.round == round_)

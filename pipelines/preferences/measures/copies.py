@@ -2,11 +2,11 @@
 13-grams. NumPy and datasketch only; texts are compared by their words without case.
 """
 
-import zlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from pipelines.common.shingles import window_hashes
 from pipelines.common.words import word_pattern
 from pipelines.preferences.measures.finding import Finding, of_number
 from pipelines.preferences.measures.majority import originals
@@ -15,7 +15,6 @@ from pipelines.preferences.records import Pair
 _WORD = word_pattern()
 _SHINGLE, _NEAR, _PERMUTATIONS = 5, 0.8, 128
 _GRAM = 13  # words in a row that two texts hardly share by chance (Brown et al., 2020)
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads the bits
 _MOST = 0.05
 
 
@@ -57,16 +56,7 @@ def leaks(pairs: Sequence[Pair], evaluation: Iterable[str]) -> Finding:
 def shingles(text: str) -> frozenset[int]:
     """32-bit hashes of the different sequences of five words; of a shorter text, one of all its words."""
     words = _words(text) or tuple(text.split())
-    if not words:
-        return frozenset()
-    hashes = np.fromiter(
-        (zlib.crc32(word.encode("utf-8", "replace")) for word in words), np.uint64, len(words)
-    )
-    size = min(_SHINGLE, len(words))
-    mixed = np.zeros(len(words) - size + 1, np.uint64)
-    for k in range(size):  # a polynomial in the words, so that their order counts
-        mixed = mixed * _MULTIPLIER + hashes[k : k + len(mixed)]
-    return frozenset((((mixed ^ mixed >> np.uint64(31)) * _MULTIPLIER) >> np.uint64(32)).tolist())
+    return frozenset(window_hashes(words, _SHINGLE).tolist()) if words else frozenset()
 
 
 def _words(text: str) -> tuple[str, ...]:

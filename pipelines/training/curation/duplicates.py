@@ -5,18 +5,17 @@ some 8 kB a document. The first of several copies is the one that stays.
 """
 
 import hashlib
-import zlib
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH
 
+from pipelines.common.shingles import window_hashes
 from pipelines.training.curation.words import words
 
 PERMUTATIONS = 128
 _SCHEME = "affine32"
 # Missing a copy costs more than looking at a candidate: every candidate is compared before it counts.
 _WEIGHTS = (0.2, 0.8)  # of false positives and false negatives among the candidates
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 class ExactIndex:
@@ -74,17 +73,7 @@ def shingles(text: str, size: int) -> np.ndarray:
     A text of fewer words is one shingle; one without any word counts by its characters.
     """
     found = words(text.casefold()) or [" ".join(text.split())]
-    hashes = np.fromiter(
-        (zlib.crc32(word.encode("utf-8", "replace")) for word in found), np.uint64, len(found)
-    )
-    size = min(size, len(hashes))
-    windows = len(hashes) - size + 1
-    mixed = np.zeros(windows, np.uint64)
-    for k in range(size):  # a polynomial in the words, so that their order counts
-        mixed = mixed * _MULTIPLIER + hashes[k : k + windows]
-    mixed ^= mixed >> np.uint64(31)
-    mixed *= _MULTIPLIER
-    return np.unique(mixed >> np.uint64(32))
+    return window_hashes(found, size)
 
 
 def _digest(text: str) -> bytes:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
+from app import runs
 from app.rag import chat_runs
 from app.rag.chat_exchange import Wanted, begun, kept
 from app.rag.chat_part import ChatPart
@@ -349,7 +350,7 @@ def test_one_answer_at_a_time_is_written_in_a_chat(part, writing, asked_by):
 def test_only_so_many_answers_are_written_at_once(part, writing, asked_by, monkeypatch):
     monkeypatch.setattr(chat_runs, "MOST_OF_ONE", 1)
     assert "ask again in a moment" in part._ask(given(part, "two"), asked_by("eve"))[part.now]
-    monkeypatch.setattr(chat_runs, "MOST", 1)
+    monkeypatch.setattr(runs, "MOST", 1)
     assert "ask again in a moment" in part._ask(given(part, "two"), asked_by("bob"))[part.now]
     assert len(part.services.rag.chats.list("eve")) == 1 and not part.services.rag.chats.list("bob")
 
@@ -363,7 +364,7 @@ def test_a_chat_that_is_deleted_meanwhile_stops_and_is_not_missed(part, writing,
 
 def test_runs_are_forgotten_some_time_after_their_end(part, asked_by, monkeypatch):
     ask(part, asked_by("eve"), "one")
-    monkeypatch.setattr(chat_runs, "_TOLD_SECONDS", 0.0)
+    monkeypatch.setattr(runs, "TOLD_SECONDS", 0.0)
     part._runs._tidy()
     assert part._runs._runs == {}
 
