@@ -6,6 +6,7 @@ from app.chat_ids import chat_ids
 from app.identity import Identity
 from pipelines.core.database import Database
 from pipelines.core.settings import Settings
+from pipelines.evaluation.service import EvaluationService
 from pipelines.generation.trees import TreeStore
 from pipelines.jobs.groups import GroupStore
 from pipelines.jobs.service import JobService
@@ -39,6 +40,7 @@ class Services:
     groups: GroupStore
     rag: RagService
     preferences: PreferenceService
+    evaluation: EvaluationService
 
 
 def make_services(settings: Settings) -> Services:
@@ -60,4 +62,5 @@ def make_services(settings: Settings) -> Services:
         groups=GroupStore(database),
         rag=RagService(settings, database),
         preferences=PreferenceService(settings, database, runtime, chat_ids(models, tokenizers)),
+        evaluation=EvaluationService(settings),
     )

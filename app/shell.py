@@ -11,8 +11,10 @@ from app.api import compare_methods as compare_methods_api
 from app.api import corpus as corpus_api
 from app.api import decoding as decoding_api
 from app.api import estimate_tuning as estimate_tuning_api
+from app.api import evaluate as evaluate_api
 from app.api import export_script as export_script_api
 from app.api import fill_mask as fill_mask_api
+from app.api import metric as metric_api
 from app.api import predict as predict_api
 from app.api import preference_files as preference_files_api
 from app.api import preferences as preferences_api
@@ -26,6 +28,7 @@ from app.tabs import (
     attention,
     corpus,
     decoding,
+    evaluate,
     fill_mask,
     fine_tune,
     jobs_models,
@@ -48,6 +51,7 @@ TABS: tuple[tuple[str, str, str, Any], ...] = (
     ("build", "pretrain", "Pretrain", pretrain),
     ("build", "fine-tune", "Fine-tune", fine_tune),
     ("build", "preferences", "Preferences", preferences),
+    ("build", "evaluate", "Evaluate", evaluate),
     ("build", "corpus", "Corpus", corpus),
     ("house", "jobs", "Jobs & models", jobs_models),
 )
@@ -83,6 +87,8 @@ def build(services: Services) -> gr.Blocks:
         prompt_lab_api.build(services)
         for module in (rag_documents, rag_search, rag_ask, rag_evaluate):
             module.build(services)
+        evaluate_api.build(services)
+        metric_api.build(services)
         preferences_api.build(services)
         preference_files_api.build(services)
         attention_api.build(services)

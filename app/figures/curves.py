@@ -87,11 +87,40 @@ def measures_figure(measures: Sequence[tuple[str, Series]], total: int = 0) -> A
     return _narrow(traces, "held-out rows", total, empty, yaxis=yaxis)
 
 
+def chart_figure(
+    title: str, lines: Sequence[tuple[str, Series, Series]], total: int = 0, share: bool = False
+) -> Any:
+    """Several measures in one figure: ``lines`` are (name, in training, on what is held out). ``share`` draws
+    them as parts of 1. Training is thin, what is held out has marks; of several, colour and dash say
+    which."""
+    traces = [
+        trace
+        for (name, *both), marked in zip(lines, cycle(_MARKED), strict=False)
+        for trace in _both(name if len(lines) > 1 else "", *both, marked)
+    ]
+    form = {"range": [0, 1], "tickformat": ".0%", "nticks": 5} if share else {"nticks": 5}
+    return _narrow(traces, title, total, not traces, yaxis=form)
+
+
 def kl_figure(kl: Series, total: int = 0) -> Any:
     """How far a student's probabilities are from its teacher's, on the held-out rows."""
     line = _line(kl, "KL from the teacher", AFTER, width=2, markers=True)
     title = "KL from the teacher (nats)"
     return _narrow([line], title, total, empty=not kl.steps, yaxis={"rangemode": "tozero"})
+
+
+def _both(name: str, train: Series, held_out: Series, marked: tuple[str, str, str]) -> list[dict[str, Any]]:
+    """One of several has one place in the legend: that of what is held out, if it is measured."""
+    colour, dash, symbol = marked
+    thin = _line(train, "training", colour, width=1.2, opacity=0.7)
+    clear = _line(held_out, "held out", colour, width=2, markers=True)
+    thin["line"] |= {"dash": dash}
+    clear["line"] |= {"dash": dash}
+    clear["marker"] |= {"symbol": symbol}
+    if name:
+        thin |= {"name": f"{name}, training" if held_out.steps else name, "showlegend": not held_out.steps}
+        clear |= {"name": name}
+    return [one for one, series in ((thin, train), (clear, held_out)) if series.steps]
 
 
 def _part(name: str, series: Series, dash: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Who may see and steer which job. Every handler is public, so every handler asks here."""
 
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -8,6 +9,8 @@ from app.access import check_model
 from app.row_sets import seen_rows
 from app.services import Services
 from pipelines.core.errors import NotFoundError, SpecError
+from pipelines.evaluation.specs import TEXT, EvalSpec
+from pipelines.evaluation.tasks.registry import task_named
 from pipelines.jobs.service import Job, JobStatus
 from pipelines.models.entries import ModelEntry
 from pipelines.models.hub import on_disk
@@ -22,7 +25,7 @@ from pipelines.training.tuning.bases import check_base, check_teacher
 from pipelines.training.tuning.distillation.vocabulary import check_shared, vocabulary_in
 from pipelines.training.tuning.start_adapter import check_start_adapter
 
-_OWN_DISK = "path:"
+_OWN_DISK, _UPLOAD = "path:", "upload:"
 _TRAIN_HERE = "train"
 _CORPORA = ("corpus", "second_corpus")  # the fields of a spec that name one
 _ROWS = ("dataset", "validation")
@@ -77,6 +80,8 @@ def reached(services: Services, spec: Any, request: gr.Request) -> Any:
         _check_start_adapter(services, spec, adapter, request)
     if isinstance(spec, PromptLabSpec):
         _check_lab(services, spec, request)
+    if isinstance(spec, EvalSpec):
+        spec = _own_evaluation(services, spec, request)
     if teacher := getattr(spec, "teacher", ""):
         _check_teacher(services, spec, teacher, request)
     if judge := getattr(spec, "reward_model", ""):
@@ -104,15 +109,38 @@ def _check_lab(services: Services, spec: PromptLabSpec, request: gr.Request) -> 
     if spec.file:
         services.identity.require_owner(visitor, "read a file of this machine")
     for name in spec.models:
-        if parse(name).source is Source.ENDPOINT:
-            check_model(name, visitor)
-            services.models.endpoint(name)
-        elif (entry := seen_model(services, name, request)) and "causal-lm" not in entry.capabilities:
-            raise SpecError("models", name, "models that continue a text (causal-lm)")
+        _check_writes(services, "models", name, request)
     if "search" in spec.tools.tools:
         _check_collection(services, spec.tools.collection, visitor.id)
     if not from_the_hub(spec):
         grid_of(spec)  # raises for what would end the run by itself
+
+
+def _check_writes(services: Services, field: str, name: str, request: gr.Request) -> None:
+    """Whether this visitor may ask the model, and it continues text."""
+    if parse(name).source is Source.ENDPOINT:
+        check_model(name, services.identity.visitor(request))
+        services.models.endpoint(name)
+    elif (entry := seen_model(services, name, request)) and "causal-lm" not in entry.capabilities:
+        raise SpecError(field, name, "models that continue a text (causal-lm)")
+
+
+def _own_evaluation(services: Services, spec: EvalSpec, request: gr.Request) -> EvalSpec:
+    """The spec after checking its models, tasks, texts and file; it says whose those are."""
+    visitor = services.identity.visitor(request)
+    for field, names in (("models", spec.models), ("judge", filter(None, (spec.judge,)))):
+        for name in names:
+            _check_writes(services, field, name, request)
+    for task in spec.tasks:
+        if task.startswith(TEXT):
+            seen_corpus(services, task.removeprefix(TEXT), request)
+        else:
+            task_named(task)
+    if spec.file.startswith(_UPLOAD):
+        seen_rows(services, spec.file, request)
+    elif spec.file:
+        services.identity.require_owner(visitor, "read a file of this machine")
+    return replace(spec, reader=visitor.id)
 
 
 def _check_collection(services: Services, collection: str, visitor: str) -> None:

@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from app import units
 from app.job_panel.history import MEASURES, History, number
-from pipelines.jobs.kinds import CORPUS, MODEL, RESULTS, TOKENIZER, result_of
+from pipelines.jobs.kinds import CORPUS, FIGURES, MODEL, RESULTS, TOKENIZER, result_of
 from pipelines.jobs.service import JobStatus
 from pipelines.jobs.states import JobState
+from pipelines.training.tuning.tasks import PREFERENCES
 
 Tile = tuple[str, str, str]  # name, value, unit
 
@@ -39,6 +40,17 @@ _EXPLAINED_ASKED = {
     JobState.PAUSED: _KEPT,
     JobState.INTERRUPTED: f"The process ended without a word. {_KEPT}",
 }
+_SHARES = ("reward_accuracy", "right", "cut_off")
+_MEASURED = {  # what is held out, by the fields of eval events: what it is called, its unit
+    "loss": ("validation loss", "nats"),
+    "reward_accuracy": ("reward accuracy", "%"),
+    "reward_margin": ("reward margin", ""),
+    "right": ("right answers", "%"),
+    "reward": ("reward", ""),
+    "kl": ("KL from the reference", "nats"),
+    "answer_tokens": ("an answer", "tokens"),
+    "cut_off": ("cut off", "%"),
+}
 _FURTHER = ("instruct", "continue")  # tasks after which the model can learn the same once more
 
 
@@ -60,6 +72,8 @@ def words_of(status: JobStatus) -> Words:
 
 def _model_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
     train, evaluation = history.train, history.evaluation
+    if status.job.kind in PREFERENCES:
+        return _preferred_tiles(history)
     bits = (("bits per byte", _shown(evaluation, "bits_per_byte", "{:.3f}".format), ""),)
     told = ((name, label) for name, label in MEASURES.items() if number(evaluation.get(name)) is not None)
     measures = ((label, _shown(evaluation, name, _percent), "%") for name, label in told)
@@ -79,6 +93,21 @@ def _model_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
             if "trainable" in history.plan
             else ()
         ),
+    )
+
+
+def _preferred_tiles(history: History) -> tuple[Tile, ...]:
+    """Of a training on preferences or rewards: what its charts show, as it was measured last."""
+    measured = ((name, label) for name, label in _MEASURED.items() if name in history.evaluation)
+    told = (
+        (label, _shown(history.evaluation, name, _percent if name in _SHARES else "{:.3f}".format), unit)
+        for name, (label, unit) in measured
+    )
+    return (
+        ("train loss", f"{history.smooth.last:.3f}" if history.smooth.last is not None else "–", ""),
+        *told,
+        ("learning rate", _shown(history.train, "lr", "{:.2e}".format), ""),
+        ("trained", _shown(history.plan, "trainable", units.short), ""),
     )
 
 
@@ -189,6 +218,23 @@ def _results_done(status: JobStatus) -> str:
     return f"All is asked. {_link('See the results', 'prompt-lab', job=status.job.id)}"
 
 
+def _figures_tiles(status: JobStatus, history: History) -> tuple[Tile, ...]:
+    plan = {name: len(history.plan.get(name, ())) for name in ("models", "tasks")}
+    figures = {
+        "items": status.step,
+        "total": status.total or history.plan.get("total"),
+        **plan,
+        **status.metrics,
+    }
+    named = (("items asked", "items"), ("of", "total"), ("models", "models"), ("tasks", "tasks"))
+    return tuple((label, _shown(figures, name, "{:,.0f}".format), "") for label, name in named)
+
+
+def _figures_done(status: JobStatus) -> str:
+    beside = _link("Beside all other models", "evaluate", view="leaderboard")
+    return f"Done: the figures stand below, with every item behind them. {beside}"
+
+
 _WORDS = {
     MODEL: Words(lambda status: "step", _model_tiles, _model_done, _EXPLAINED),
     CORPUS: Words(lambda status: "document", _corpus_tiles, _corpus_done, _EXPLAINED_ANEW),
@@ -199,6 +245,7 @@ _WORDS = {
         _EXPLAINED_ANEW,
     ),
     RESULTS: Words(lambda status: "item", _results_tiles, _results_done, _EXPLAINED_ASKED),
+    FIGURES: Words(lambda status: "item", _figures_tiles, _figures_done, _EXPLAINED_ASKED),
 }
 
 

@@ -36,6 +36,7 @@ class Result:
 MODEL = Result("model", "run/{}", "pipelines.models.artifacts:check_artifact")
 CORPUS = Result("corpus", "run:{}", "pipelines.training.curation.artifact:check_corpus")
 RESULTS = Result("set of results", "{}", "pipelines.prompting.lab.records:check_results")
+FIGURES = Result("set of figures", "{}", "pipelines.evaluation.results.under_way:check_results")
 TOKENIZER = Result("tokenizer", "run/{}", "pipelines.tokenization.artifact:check_tokenizer")
 
 
@@ -63,8 +64,12 @@ class JobKind:
         return self.spec_class().from_dict(values)
 
     def load_runner(self) -> Callable[..., Any]:
-        given = {argument: _named(reference) for argument, reference in self.given}
+        given = self.load_given()
         return functools.partial(_named(self.runner), **given) if given else _named(self.runner)
+
+    def load_given(self) -> dict[str, Any]:
+        """The functions of other topics that the runner is handed, by argument."""
+        return {argument: _named(reference) for argument, reference in self.given}
 
 
 KINDS: dict[str, JobKind] = {
@@ -152,6 +157,18 @@ KINDS: dict[str, JobKind] = {
             (
                 ("open", "pipelines.prompting.calling.opened:open_caller"),
                 ("searching", "pipelines.rag.lookup:searching"),
+            ),
+        ),
+        JobKind(
+            "evaluate",
+            "Evaluation",
+            "pipelines.evaluation.specs:EvalSpec",
+            "pipelines.evaluation.running.job:run",
+            FIGURES,
+            (
+                ("open", "pipelines.evaluation.answering.opened:opened"),
+                ("documents", "pipelines.training.curation.sources:documents_of"),
+                ("uploads", "pipelines.training.rows.store:RowStore"),
             ),
         ),
     )

@@ -21,6 +21,8 @@ _PREDICTION = "pipelines.prediction"
 _CHECKS = "pipelines.training.checks"
 _LAB = "pipelines.prompting.lab"
 _RAG = "pipelines.rag"
+_LANGUAGE = "pipelines.evaluation.language"
+_METRICS = "pipelines.evaluation.metrics"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,16 @@ def _deciding(request: str, handler: str, *messages: str) -> Operation:
     )
 
 
+_MEASURE = Operation(  # an encoder is asked in the one kind of worker, text alone in the other
+    f"{_METRICS}.requests:MetricRequest",
+    f"{_METRICS}.handlers:measure",
+    tuple(
+        f"{_METRICS}.answers:{name}"
+        for name in ("Measured", "Pair", "Count", "Alignment", "Marked", "SystemsCompared")
+    ),
+)
+
+
 def _inside(request: str, handler: str, *messages: str) -> Operation:
     return Operation(
         f"{_ATTENTION}.requests:{request}",
@@ -87,6 +99,7 @@ INFERENCE = WorkerKind(
     "pipelines.runtime.serving:build_engine",
     (
         *_RESIDENCY,
+        _MEASURE,
         Operation(
             f"{_GENERATION}:GenerateRequest",
             "pipelines.generation.handler:generate",
@@ -120,6 +133,14 @@ INFERENCE = WorkerKind(
             tuple(
                 f"{_PREDICTION}.requests:{name}"
                 for name in ("Label", "Labels", "Reward", "Entity", "Entities", "AnswerSpan", "Answers")
+            ),
+        ),
+        Operation(
+            f"{_LANGUAGE}.requests:LanguageRequest",
+            f"{_LANGUAGE}.handler:language",
+            (
+                f"{_LANGUAGE}.requests:Measuring",
+                *(f"{_LANGUAGE}.result:{name}" for name in ("LanguageResult", "Shown")),
             ),
         ),
         _inside(
@@ -158,6 +179,7 @@ TOKENIZERS = WorkerKind(
     f"{_TOKENIZATION}.serving:build_engine",
     (
         *_RESIDENCY,
+        _MEASURE,
         _tokenizing(
             "CompareRequest", "compare",
             "comparison:Comparison", "comparison:Compared", "measures:Measures",

@@ -5,8 +5,14 @@ import pytest
 from tests.support.finished_runs import write_run
 
 pytestmark = pytest.mark.browser
-TABS = ("Decoding", "Fill-mask", "Prompt lab", "RAG chat", "Pretrain", "Fine-tune", "Corpus", "Jobs & models")
-IDS = ("decoding", "fill-mask", "prompt-lab", "rag", "pretrain", "fine-tune", "corpus", "jobs")
+TABS = (
+    "Decoding", "Fill-mask", "Prompt lab", "RAG chat", "Pretrain", "Fine-tune", "Preferences", "Evaluate",
+    "Corpus", "Jobs & models",
+)  # fmt: skip
+IDS = (
+    "decoding", "fill-mask", "prompt-lab", "rag", "pretrain", "fine-tune", "preferences", "evaluate",
+    "corpus", "jobs",
+)  # fmt: skip
 
 
 def test_every_tab_opens_quietly(workshop):

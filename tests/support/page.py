@@ -16,7 +16,7 @@ from tests.support.chromium import FLAGS
 
 _USEFUL = (
     "#decoding-generate, #tokenizer-go, #attention-go, #fill-mask-go, #pretrain-start, "
-    "#fine-tune-start, #curate-start, #lab-start, #rag-send, #pref-board, "
+    "#fine-tune-start, #curate-start, #lab-start, #rag-send, #pref-board, #eval-view, "
     "#jobs-table"
 )
 _PICKED = ("corpus", "second_corpus", "start_from", "tokenizer")  # fields that take a choice or a typed name

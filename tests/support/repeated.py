@@ -21,8 +21,10 @@ from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.states import JobState
 from pipelines.models.catalogue import Catalogue
 from pipelines.models.writing import write_model
+from pipelines.training.preferring.script.export import export as export_preferences
 from pipelines.training.tokenizer import train_tokenizer
 from pipelines.training.tuning.script.export import export
+from pipelines.training.tuning.tasks import PREFERENCES
 from tests.support.tiny_models import build
 
 _NAMES, _THINGS = ("anna", "tom", "ben", "eva"), ("ball", "boat", "tree", "stone", "apple")
@@ -103,7 +105,8 @@ def taken_away(job: JobDir, kind: str, fields: dict[str, Any], folder: Path) -> 
     """What a visitor downloads, in ``folder``."""
     folder.mkdir(parents=True)
     settings = Settings()
-    export(kind_named(kind).parse(fields), job, folder, settings, Catalogue(settings))
+    make = export_preferences if kind in PREFERENCES else export
+    make(kind_named(kind).parse(fields), job, folder, settings, Catalogue(settings))
 
 
 def run_scripts(*folders: Path) -> None:

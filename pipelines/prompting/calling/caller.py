@@ -48,13 +48,3 @@ def settings_of(call: Call) -> dict[str, Any]:
         "max_new_tokens": call.max_new_tokens,
         **(drawn if call.temperature > 0 else {}),
     }
-
-
-def cut_at(text: str, stops: Sequence[str], start: int = 0) -> int:
-    """Where the first of the markers begins, looked for from ``start`` on; -1 where none stands.
-
-    >>> cut_at("12 apples\\nQ: Next\\n", ("Q:", "\\n"))
-    9
-    """
-    found = [place for stop in stops if stop and (place := text.find(stop, max(0, start))) >= 0]
-    return min(found, default=-1)

@@ -3,18 +3,17 @@
 """
 
 import logging
-import queue
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.models.endpoints import Endpoint
+from pipelines.models.patience import Patience
+from pipelines.models.served import Left, several
 from pipelines.prompting.calling.caller import Check, Done, settings_of, unchecked, unheard
-from pipelines.prompting.calling.patience import Patience
-from pipelines.prompting.calling.server import Left, Server, tokens_about
+from pipelines.prompting.calling.server import Server, tokens_about
 from pipelines.prompting.calls import Call, Reply
 
-_LOOK = 0.2  # seconds between two looks at whether to leave
 _log = logging.getLogger(__name__)
 
 
@@ -32,27 +31,14 @@ class EndpointCaller:
         self, calls: Sequence[Call], check: Check = unchecked, done: Done = unheard
     ) -> tuple[Reply, ...]:
         """Who leaves early does not wait for requests that are under way: their threads end with them."""
-        leaving = threading.Event()
-        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        answered: queue.SimpleQueue[tuple[int, Reply]] = queue.SimpleQueue()
-        for number in range(len(calls)):
-            waiting.put(number)
-        for _ in range(min(self._endpoint.parallel, len(calls))):
-            given = (calls, waiting, answered, leaving)
-            threading.Thread(target=self._work, args=given, name="endpoint", daemon=True).start()
         replies: dict[int, Reply] = {}
-        try:
-            while len(replies) < len(calls):
-                check()
-                try:
-                    number, reply = answered.get(timeout=_LOOK)
-                except queue.Empty:
-                    continue
-                replies[number] = reply
-                done(number, reply)
-        except BaseException:
-            leaving.set()
-            raise
+
+        def ask(number: int, leaving: threading.Event) -> Reply:
+            return self._asked(calls[number], leaving)
+
+        for number, reply in several(ask, len(calls), self._endpoint.parallel, check):
+            replies[number] = reply
+            done(number, reply)
         return tuple(replies[number] for number in range(len(calls)))
 
     def count(self, call: Call) -> int:
@@ -64,23 +50,11 @@ class EndpointCaller:
         said = [[message.role, message.content] for message in call.messages]
         return {"model": self.name, **where, "read": said, "begun": call.begun, **settings_of(call)}
 
-    def _work(
-        self,
-        calls: Sequence[Call],
-        waiting: "queue.SimpleQueue[int]",
-        answered: "queue.SimpleQueue[tuple[int, Reply]]",
-        leaving: threading.Event,
-    ) -> None:
-        while not leaving.is_set():
-            try:
-                number = waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                reply = self._server.ask(calls[number], leaving)
-            except Left:
-                return
-            except Exception as error:  # not its text: what a client's fault quotes is not known
-                _log.error("%s: a request failed with %s", self.name, type(error).__name__)
-                reply = Reply((), 0, 0.0, f"The request to {self.name} failed ({type(error).__name__}).")
-            answered.put((number, reply))
+    def _asked(self, call: Call, leaving: threading.Event) -> Reply:
+        try:
+            return self._server.ask(call, leaving)
+        except Left:
+            raise
+        except Exception as error:  # not its text: what a client's fault quotes is not known
+            _log.error("%s: a request failed with %s", self.name, type(error).__name__)
+            return Reply((), 0, 0.0, f"The request to {self.name} failed ({type(error).__name__}).")

@@ -14,14 +14,14 @@ import torch
 from pipelines.core.errors import GlassworksError
 from pipelines.generation.memory import usable_bytes
 from pipelines.generation.setting import room_after
+from pipelines.generation.together.batching import Batching
+from pipelines.generation.together.packed import Mix, mix_of
+from pipelines.generation.together.row import Manner, Row
 from pipelines.models.ends import end_tokens
 from pipelines.models.loader import LoadedModel
-from pipelines.prompting.calling.batching import Batching
 from pipelines.prompting.calling.caller import Check, Done, settings_of, unchecked, unheard
-from pipelines.prompting.calling.packed import Mix, mix_of
 from pipelines.prompting.calling.rendering import Render, renderer
-from pipelines.prompting.calling.writing import Row
-from pipelines.prompting.calls import Call, Reply
+from pipelines.prompting.calls import Call, Reply, Text
 
 _ROWS = {"cpu": 48}
 _MOST_ROWS = 128
@@ -66,7 +66,7 @@ class LocalCaller:
         with torch.inference_mode():
             batching = Batching(self._loaded, self._mix, self._rows, usable_bytes(self._loaded))
             batching.write(
-                waiting, check, lambda number, given: reply(number, _as_many(calls[number], given))
+                waiting, check, lambda number, *given: reply(number, _reply(calls[number], *given))
             )
         return tuple(replies[number] for number in range(len(calls)))
 
@@ -92,8 +92,9 @@ class LocalCaller:
         room = max(1, room_after(self._loaded, len(ids), room))
         stops = frozenset(self._added[stop] for stop in call.stop if stop in self._added)
         many = call.samples if call.temperature > 0 else 1
-        given = (ids, room, self._loaded.tokenizer, self._ends - stops, stops)
-        return [Row(number, sample, call, *given) for sample in range(max(1, many))]
+        manner = Manner(call.stop, call.temperature, call.top_p, call.seed)
+        given = (manner, ids, room, self._loaded.tokenizer, self._ends - stops, stops)
+        return [Row(number, sample, *given) for sample in range(max(1, many))]
 
     def _ids(self, call: Call) -> list[int]:
         try:
@@ -116,7 +117,8 @@ def mark_of(loaded: LoadedModel) -> str:
     return made.hexdigest()[:24]
 
 
-def _as_many(call: Call, given: Reply) -> Reply:
-    """A greedy text as often as it was asked for."""
-    missing = max(1, call.samples) - len(given.texts)
-    return Reply(given.texts + given.texts[:1] * missing, given.prompt_tokens, given.seconds, given.error)
+def _reply(call: Call, rows: Sequence[Row], seconds: float) -> Reply:
+    """A greedy text stands there as often as it was asked for."""
+    texts = tuple(Text(row.text, len(row.ids), row.finish) for row in rows)
+    missing = max(1, call.samples) - len(texts)
+    return Reply(texts + texts[:1] * missing, len(rows[0].prompt), seconds)

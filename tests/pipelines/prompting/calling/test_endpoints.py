@@ -12,9 +12,9 @@ import pytest
 
 from pipelines.core.errors import GlassworksError
 from pipelines.models.endpoints import Endpoint
+from pipelines.models.patience import Patience
 from pipelines.prompting.calling.endpoints import EndpointCaller
 from pipelines.prompting.calling.kept import key_of
-from pipelines.prompting.calling.patience import Patience, retry_after
 from pipelines.prompting.calls import Call, Message, Text
 
 KEY, HUB = "sk-very-secret-0123", "hf_the_owners_own"
@@ -306,12 +306,3 @@ def test_what_it_tells_of_a_call_has_no_key(online):
     caller = EndpointCaller(Endpoint("a", "http://127.0.0.1:9", "m", key_env="TEST_KEY"))
     assert KEY not in json.dumps(caller.told(call()))
     assert key_of(caller.told(call())) != key_of(caller.told(call(begun="So")))
-
-
-def test_waiting_grows_and_heeds_a_date():
-    patience = Patience(9, 1.0, 20.0)
-    assert [patience.wait(failed, lot=0.0) for failed in (1, 2, 3, 7)] == [0.5, 1.0, 2.0, 10.0]
-    assert patience.wait(1, told=500, lot=0.0) == 20.0
-    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, now=1445412470) == 10.0
-    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
-    assert retry_after({}) is None

@@ -9,12 +9,12 @@ import torch
 
 from pipelines.core.errors import GlassworksError
 from pipelines.generation.memory import row_bytes
+from pipelines.generation.together import packed
+from pipelines.generation.together.packed import Mix
 from pipelines.models.virtual import left_by, put_before
-from pipelines.prompting.calling import local, packed
-from pipelines.prompting.calling.drawing import by_lot, nucleus
+from pipelines.prompting.calling import local
 from pipelines.prompting.calling.kept import key_of
 from pipelines.prompting.calling.local import LocalCaller, mark_of
-from pipelines.prompting.calling.packed import Mix
 from pipelines.prompting.calling.rendering import renderer
 from pipelines.prompting.calls import Call, Message, Text
 from tests.support.chat_templates import CHATML
@@ -153,20 +153,6 @@ def test_a_draw_depends_on_its_own_seed_alone():
     assert caller.answer([call("Anna", temperature=1.0, samples=4, seed=8)])[0].texts != four.texts
     (greedy,) = caller.answer([call("Anna", samples=3)])
     assert len(greedy.texts) == 3 and len(set(greedy.texts)) == 1
-
-
-def test_draws_are_by_probability_and_within_the_nucleus():
-    probs = torch.tensor([0.5, 0.0, 0.3, 0.2])
-    lots = torch.arange(1, 1001)[:, None] / 1000
-    found = by_lot(probs.expand(1000, 4), lots).bincount(minlength=4) / 1000
-    assert torch.allclose(found, probs, atol=0.002) and found[1] == 0
-    kept = nucleus(probs.expand(4, 4), torch.tensor([[0.0], [0.5], [0.51], [0.9]])) > 0
-    assert kept.tolist() == [
-        [True, False, False, False],
-        [True, False, False, False],
-        [True, False, True, False],
-        [True, False, True, True],
-    ]
 
 
 def test_virtual_tokens_stand_before_the_padding():

@@ -9,11 +9,12 @@ from types import SimpleNamespace
 import pytest
 
 from pipelines.core.errors import ConflictError, SpecError
+from pipelines.generation.together.stops import cut_at
 from pipelines.jobs.context import JobContext
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.states import JobState
 from pipelines.models.endpoints import Endpoint
-from pipelines.prompting.calling.caller import cut_at, settings_of, unchecked, unheard
+from pipelines.prompting.calling.caller import settings_of, unchecked, unheard
 from pipelines.prompting.calls import Reply, Text
 from pipelines.prompting.lab.job import run
 from pipelines.prompting.lab.script.whole import model_name, script_of

@@ -2,8 +2,8 @@
 over. Knows no messages and no chat template.
 
 Long prompts come first, so that what begins together has much the same length and the most memory is needed
-at the start. ``seconds`` of a reply are its share of the work: a step's time is divided among its rows, so
-that the replies' times add up to that of all.
+at the start. The seconds of what was asked are its share of the work: a step's time is divided among its
+rows, so that all of them add up to the whole time.
 """
 
 import logging
@@ -16,19 +16,18 @@ import torch
 
 from pipelines.core.errors import GlassworksError
 from pipelines.generation.memory import row_bytes
+from pipelines.generation.together.drawing import next_tokens
+from pipelines.generation.together.packed import Mix, Packed
+from pipelines.generation.together.row import Row
 from pipelines.models.loader import LoadedModel
-from pipelines.prompting.calling.caller import Check
-from pipelines.prompting.calling.drawing import next_tokens
-from pipelines.prompting.calling.packed import Mix, Packed
-from pipelines.prompting.calling.writing import Row
-from pipelines.prompting.calls import Reply
 
 _REFILL = 4  # new prompts are read when this part of the places is free: each reading holds up all others
 _TIDY = 8  # rows that are over are fed on until they are this part of all: each tidying copies the cache
 _FULL = ("can't allocate memory", "not enough memory")
 _log = logging.getLogger(__name__)
 
-Told = Callable[[int, Reply], object]
+Check = Callable[[], object]  # called between two steps; raises to leave early
+Told = Callable[[int, Sequence[Row], float], object]  # a number, its rows, their seconds
 
 
 class Batching:
@@ -45,7 +44,7 @@ class Batching:
         self._seconds: dict[int, float] = {}
 
     def write(self, rows: Sequence[Row], check: Check, done: Told) -> None:
-        """All of them. ``done`` hears of each number's reply once all of its rows are over."""
+        """All of them. ``done`` hears of each number once all of its rows are over."""
         self._waiting = deque(sorted(rows, key=lambda row: (-len(row.prompt), row.prompt)))
         for row in rows:
             self._open.setdefault(row.number, []).append(row)
@@ -124,9 +123,7 @@ class Batching:
             self._seconds[row.number] = self._seconds.get(row.number, 0.0) + seconds
         for number in dict.fromkeys(row.number for row in wrote if row.finish):
             if all(row.finish for row in self._open[number]):
-                rows = self._open.pop(number)
-                texts = tuple(row.told() for row in rows)
-                done(number, Reply(texts, len(rows[0].prompt), self._seconds.pop(number)))
+                done(number, self._open.pop(number), self._seconds.pop(number))
 
     def _begin_again_with_fewer(self, error: Exception) -> None:
         """Where memory did not suffice. Draws depend on no other row, so a text comes out the same again."""

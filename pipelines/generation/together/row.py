@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pipelines.prompting.calling.caller import cut_at
-from pipelines.prompting.calls import Call, Text
+from pipelines.generation.together.stops import cut_at
 
 _HALF = "\ufffd"
 _CONTEXT = 6  # prompt tokens decoded along, so that a first word keeps the space it begins with
@@ -43,35 +43,47 @@ class Spelling:
         return self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
 
-class Row:
-    """One sample of one call. ``prompt`` are the ids that it follows, ``room`` how many tokens it may have,
-    ``ends`` and ``stops`` the tokens after which it is over: the model's own, and markers that are tokens.
+@dataclass(frozen=True)
+class Manner:
+    """How a text is written: it ends before the first of ``stop``; ``temperature`` 0 is greedy."""
 
-    Its draws come from a generator of its own, seeded by the call and the sample: whatever else is in the
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+
+class Row:
+    """One sample of what is asked by ``number``. ``prompt`` are the ids that it follows, ``room`` how many
+    tokens it may have, ``ends`` and ``stops`` the tokens after which it is over: the model's own, and markers
+    that are tokens. :attr:`ids` are the tokens that it made, its end's and a marker's too, and :attr:`finish`
+    is ``end`` (the model ended it), ``stop`` (at a marker) or ``length``; empty while it goes on.
+
+    Its draws come from a generator of its own, seeded by the manner and the sample: whatever else is in the
     batch, they are the same."""
 
     def __init__(
         self,
         number: int,
         sample: int,
-        call: Call,
+        manner: Manner,
         prompt: Sequence[int],
         room: int,
         tokenizer: Any,
         ends: frozenset[int],
         stops: frozenset[int],
     ):
-        self.number, self.sample, self.call = number, sample, call
+        self.number, self.sample, self.manner = number, sample, manner
         self.prompt, self.room = tuple(prompt), room
         self._tokenizer, self._ends, self._stops = tokenizer, ends, stops
-        self._longest = max(map(len, call.stop), default=0)
+        self._longest = max(map(len, manner.stop), default=0)
         self.restart()
 
     def restart(self) -> None:
         """As if nothing had been written."""
         self.ids: list[int] = []
         self.finish = ""
-        self._draws = random.Random(f"{self.call.seed}/{self.sample}")
+        self._draws = random.Random(f"{self.manner.seed}/{self.sample}")
         self._spelling = Spelling(self._tokenizer, self.prompt)
         self._cut = -1
 
@@ -95,20 +107,21 @@ class Row:
         elif len(self.ids) >= self.room:
             self._end("length")
 
-    def told(self) -> Text:
-        """``tokens`` are those that the model made: its end token and those of a marker too."""
+    @property
+    def text(self) -> str:
+        """Without the marker at which it stopped."""
         text = self._spelling.text
-        return Text(text if self._cut < 0 else text[: self._cut], len(self.ids), self.finish)
+        return text if self._cut < 0 else text[: self._cut]
 
     def _spelled(self, token: int) -> int:
         """Where a marker begins that this token completes, else -1. It may have begun tokens ago."""
         known = len(self._spelling.text)
         self._spelling.add(token)
-        self._cut = cut_at(self._spelling.text, self.call.stop, known - self._longest + 1)
+        self._cut = cut_at(self._spelling.text, self.manner.stop, known - self._longest + 1)
         return self._cut
 
     def _end(self, finish: str) -> None:
         known = len(self._spelling.text)
         self._spelling.finish()
-        self._cut = cut_at(self._spelling.text, self.call.stop, known - self._longest + 1)
+        self._cut = cut_at(self._spelling.text, self.manner.stop, known - self._longest + 1)
         self.finish = "stop" if self._cut >= 0 else finish

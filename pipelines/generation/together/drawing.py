@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import torch
 
-from pipelines.prompting.calling.writing import Row
+from pipelines.generation.together.row import Row
 
 
 def next_tokens(logits: torch.Tensor, rows: Sequence[Row]) -> list[int]:
     """``logits`` [rows, vocabulary], float32. Temperature 0 takes the likeliest."""
     tokens = logits.argmax(-1)
-    drawing = [at for at, row in enumerate(rows) if row.call.temperature > 0]
+    drawing = [at for at, row in enumerate(rows) if row.manner.temperature > 0]
     if drawing:
         drawn = [rows[at] for at in drawing]
         at = torch.tensor(drawing, device=logits.device)
@@ -45,11 +45,11 @@ def nucleus(probs: torch.Tensor, top_p: torch.Tensor) -> torch.Tensor:
 
 
 def _probabilities(logits: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-    probs = (logits / _column([row.call.temperature for row in rows], logits)).softmax(-1)
-    if all(row.call.top_p >= 1 for row in rows):
+    probs = (logits / _column([row.manner.temperature for row in rows], logits)).softmax(-1)
+    if all(row.manner.top_p >= 1 for row in rows):
         return probs
-    cut = nucleus(probs, _column([row.call.top_p for row in rows], logits))
-    whole = torch.tensor([row.call.top_p >= 1 for row in rows], device=logits.device)[:, None]
+    cut = nucleus(probs, _column([row.manner.top_p for row in rows], logits))
+    whole = torch.tensor([row.manner.top_p >= 1 for row in rows], device=logits.device)[:, None]
     return torch.where(whole, probs, cut)
 
 

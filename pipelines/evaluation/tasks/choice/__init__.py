@@ -1,0 +1,1 @@
+"""Tasks whose options a model scores, in lm-evaluation-harness's definitions."""

@@ -1,0 +1,1 @@
+"""Probes: what a model prefers or says that it had better not."""

@@ -1,0 +1,1 @@
+"""Tasks whose answers a model writes out; each says how its answers are read and compared."""

@@ -1,0 +1,1 @@
+"""HumanEval (Chen et al. 2021): functions to be completed, whose tests decide."""
