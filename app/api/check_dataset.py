@@ -13,7 +13,6 @@ from app.services import Services
 from pipelines.core.errors import SpecError
 from pipelines.jobs.kinds import kind_named
 from pipelines.training.checks.requests import Checked
-from pipelines.training.rows.examples import Asked
 from pipelines.training.tuning.specs import SftSpec
 from pipelines.training.tuning.tasks import task_named
 
@@ -31,10 +30,11 @@ def build(services: Services) -> None:
         """Check the rows of a fine-tuning run before it starts, and see them as the tokens that it learns.
 
         Parameters:
-            spec: the fields of the "sft", "distill", "encoder", "dpo", "kto", "orpo" or "reward" spec as a
-                JSON object, such as {"base": "house/story-base", "task": "instruct", "dataset":
-                "upload:<id>", "max_length": 512}; the task says which of them ("dpo" and so on are tasks of
-                their own), "teacher" that it is a distillation.
+            spec: the fields of the "sft", "distill", "encoder", "dpo", "kto", "orpo", "reward", "grpo" or
+                "rloo" spec as a JSON object, such as {"base": "house/story-base", "task": "instruct",
+                "dataset": "upload:<id>", "max_length": 512}; the task says which of them ("dpo" and so on are
+                tasks of their own), "teacher" that it is a distillation. "grpo" and "rloo" need no rows where
+                "problems" are made ("sums", "words"); what is shown are the prompts.
             file: in place of "dataset", an uploaded .jsonl, .json, .csv, .tsv, .conll, .txt or .parquet
                 file: handle_file(path) in Python.
             rows: in place of "dataset", the rows themselves as JSON lines, JSON, CSV, TSV or CoNLL.
@@ -60,10 +60,6 @@ def build(services: Services) -> None:
 def parsed_spec(values: dict[str, Any]) -> Any:
     """The spec of the job that does the task. Raises SpecError naming the field."""
     task = task_named(values.get("task", SftSpec.task))
-    if Asked in task.examples:
-        raise SpecError(
-            "task", task.name, "a task that learns from rows; prompts are checked as the job begins"
-        )
     return kind_named("distill" if "teacher" in values else task.job).parse(values)
 
 

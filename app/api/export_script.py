@@ -13,11 +13,12 @@ def build(services: Services) -> None:
     """Register the endpoint in the surrounding Blocks."""
 
     def export_script(request: gr.Request, job_id: str = "") -> dict[str, Any]:
-        """A fine-tuning run as one Python file of plain TRL, PEFT and transformers that repeats it, with the
-        exact versions of the libraries and nothing of Glassworks.
+        """A run that tunes a model as one Python file of plain TRL, PEFT and transformers that repeats it,
+        with the exact versions of the libraries and nothing of Glassworks.
 
         Parameters:
-            job_id: the id that /submit_job gave, of the kind "sft" or "encoder"; the job may be in any state.
+            job_id: the id that /submit_job gave, of the kind "sft", "encoder", "dpo",
+                "kto", "orpo", "reward", "grpo" or "rloo"; the job may be in any state.
         Returns:
             script (its text), archive (a zip with train.py, train.jsonl and validation.jsonl: the rows as the
             run has split them; in Python the path to which the client has downloaded it), rows, held_out, and

@@ -38,7 +38,8 @@ def _changing(services: Services) -> dict[str, Any]:
             kind: what to do; "pretrain" trains a language model, "sft" tunes one on your rows, "encoder" an
                 encoder, "distill" a small model on a larger one; "dpo", "kto" and "orpo" learn from
                 preferences, "reward" makes a reward model, "grpo" and "rloo" learn from rewards; "curate"
-                cleans a corpus, "tokenizer" trains a tokenizer (/train_tokenizer also waits for it).
+                cleans a corpus, "tokenizer" trains a tokenizer (/train_tokenizer also waits for it);
+                "evaluate" puts tasks to models (/evaluate).
             spec: the kind's fields as a JSON object; what is left out has its default. For "pretrain":
                 {"corpus": "sample", "size": 2, "max_steps": 300}; "size" turns the dial that sets the rest.
         """

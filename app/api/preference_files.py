@@ -68,20 +68,26 @@ def build(services: Services) -> None:
         Returns:
             progress; quality (findings on length, sides, repetitions, ties, duplicates, contradictions, and
             each annotator's pace); agreement (Cohen's and Fleiss' kappa, Krippendorff's alpha, null where
-            they cannot be told); ratings of the models, by Bradley and Terry and by Elo, with intervals.
+            they cannot be told); ratings of the models, by Bradley and Terry and by Elo, with intervals;
+            win_rates: of each model against the others, ties as half, with its interval and with the
+            lengths of its texts beside theirs (none where a model was paired with itself alone).
         """
         from pipelines.preferences.measures.agreement import agreement
         from pipelines.preferences.measures.quality import quality
         from pipelines.preferences.measures.ratings import bradley_terry, elo
+        from pipelines.preferences.measures.winning import win_rate
 
         owner = visitor_of(request).id
         pairs, votes = preferences.pairs(round, owner), preferences.votes(round, owner)
+        models = sorted({name for one in pairs for name in (one.model_a, one.model_b)})
+        won = [win_rate(pairs, votes, model) for model in models]
         return {
             "progress": asdict(preferences.progress(round, owner)),
             "quality": asdict(quality(pairs, votes)),
             "agreement": asdict(agreement(pairs, votes)),
             "ratings": [asdict(one) for one in bradley_terry(pairs, votes)],
             "elo": [asdict(one) for one in elo(pairs, votes)],
+            "win_rates": [asdict(one) for one in won if one.count],
         }
 
     for function in (preferences_export, preferences_import, preferences_report):

@@ -31,7 +31,7 @@ def check_events(
         raise ConflictError(f"{spec.base} is not on this machine yet, so its rows cannot be shown as tokens.")
     asked = CheckRequest(
         spec.to_dict(),
-        str(services.rows.path(spec.dataset)),
+        str(services.rows.path(spec.dataset)) if spec.dataset else "",  # a run may make its own
         str(services.models.tokenizer_folder(spec.base)),
         str(services.rows.path(spec.validation)) if spec.validation else "",
         rows=rows,

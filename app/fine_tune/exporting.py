@@ -13,9 +13,12 @@ from app.services import Services
 from pipelines.core.errors import GlassworksError
 from pipelines.jobs.job_dir import JobDir
 from pipelines.jobs.kinds import KINDS, kind_named
+from pipelines.training.preferring.script.export import export as export_preferences
 from pipelines.training.tuning.script.export import Exported, export
+from pipelines.training.tuning.tasks import PREFERENCES
 
-SCRIPTED = ("sft", "encoder")  # kinds of job
+TUNINGS = ("sft", "encoder")  # kinds of job
+SCRIPTED = (*TUNINGS, *PREFERENCES)
 
 
 def exported(services: Services, job_id: Any, request: gr.Request) -> tuple[Exported, Path]:
@@ -28,12 +31,13 @@ def exported(services: Services, job_id: Any, request: gr.Request) -> tuple[Expo
     if job.kind not in SCRIPTED:
         what = KINDS[job.kind].title if job.kind in KINDS else job.kind
         raise GlassworksError(
-            f"A script is made of fine-tuning runs, jobs of the kinds {' and '.join(SCRIPTED)}; {job.id} is "
-            f"of the kind {job.kind} ({what})."
+            f"A script is made of runs that tune a model, jobs of the kinds {', '.join(SCRIPTED)}; {job.id} "
+            f"is of the kind {job.kind} ({what})."
         )
     spec = reached(services, kind_named(job.kind).parse(job.spec), request)
     settings = services.settings
     with tempfile.TemporaryDirectory(prefix="script-") as folder:
-        made = export(spec, JobDir(settings.runs / job.id), Path(folder), settings, services.models)
+        make = export if job.kind in TUNINGS else export_preferences
+        made = make(spec, JobDir(settings.runs / job.id), Path(folder), settings, services.models)
         archive = zipped(Path(folder), f"script-{job.id}", Path(get_upload_folder()) / "archives")
     return made, archive

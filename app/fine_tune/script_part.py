@@ -15,27 +15,28 @@ from pipelines.training.tuning.script.export import Exported
 
 _ABOUT = (
     '<h3>Repeat it without Glassworks</h3><p class="gw-hint">One script of plain TRL, PEFT and transformers '
-    "with the exact versions, and the rows as the run has split them: it comes to the same losses.</p>"
+    "with the exact versions, and the rows as the run has split them.</p>"
 )
 _HIDDEN = {"visible": False}
 
 
 class ScriptPart:
-    """Laid out in the present place of the page. ``job_id`` is the run that is repeated."""
+    """Laid out in the present place of the page. ``job_id`` is the run that is repeated, ``prefix`` begins
+    the ids of the parts."""
 
-    def __init__(self, services: Services):
+    def __init__(self, services: Services, prefix: str = "tune"):
         self._services = services
         self.job_id = gr.State("")
         with gr.Column(visible=False, elem_classes="gw-tune-script") as self.column:
             gr.HTML(_ABOUT)
             with gr.Row(elem_classes="gw-controls"):
-                self.make = gr.Button("Make the script", size="sm", min_width=150, elem_id="tune-script")
+                self.make = gr.Button("Make the script", size="sm", min_width=150, elem_id=f"{prefix}-script")
                 self.packed = gr.DownloadButton(
-                    "Download", size="sm", min_width=120, elem_id="tune-script-zip", **_HIDDEN
+                    "Download", size="sm", min_width=120, elem_id=f"{prefix}-script-zip", **_HIDDEN
                 )
-            self.about = gr.HTML(elem_id="tune-script-about")
+            self.about = gr.HTML(elem_id=f"{prefix}-script-about")
             with gr.Accordion("The script", open=False, elem_classes="gw-more", **_HIDDEN) as self.more:
-                self.code = gr.HTML(elem_id="tune-script-code")
+                self.code = gr.HTML(elem_id=f"{prefix}-script-code")
 
     @property
     def outputs(self) -> list[Any]:
@@ -50,11 +51,12 @@ class ScriptPart:
         zipping = {"concurrency_id": "zip", "concurrency_limit": 1}  # archives make room for each other
         self.make.click(self.made, self.job_id, self._made, **quiet, **zipping)
 
-    def shown(self, status: JobStatus) -> dict[Any, Any]:
-        """The button for that run, nothing made yet; hidden for a kind of job that has no script."""
+    def shown(self, status: JobStatus | None) -> dict[Any, Any]:
+        """The button for that run, nothing made yet; hidden for none and for a kind of job that has no
+        script."""
         return {
-            self.job_id: status.job.id,
-            self.column: gr.Column(visible=status.job.kind in SCRIPTED),
+            self.job_id: status.job.id if status else "",
+            self.column: gr.Column(visible=bool(status) and status.job.kind in SCRIPTED),
             **self._nothing(),
         }
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from app.figures.compression import Point
 from app.figures.series import Series, Smoother
+from app.job_panel.charts import names_of
+from app.job_panel.written import Checkpoint, number, written
+from pipelines.training.tuning.tasks import PREFERENCES
 
 _NO_POINTS, _NO_MEAN = Series(), Smoother()  # frozen, so one of each serves all
-_MAX_CHECKPOINTS = 200
 _MAX_NOTICES = 12
 _SMOOTH_SHARE = 100  # the running mean spans 1/100 of the run
 MEASURES = {  # of an encoder's task, as its evaluations tell them, and what they are called
@@ -28,15 +30,7 @@ MEASURES = {  # of an encoder's task, as its evaluations tell them, and what the
 }
 _PARTS = {"divergence": "train, from the teacher", "cross_entropy": "train, the rows' own tokens"}
 _USUAL = {"unigram_top5": "the commonest five"}  # what guesses without looking reach, beside them
-_LABELLING = ("classify", "tag", "answer")  # tasks whose loss is not one a token
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What the model wrote at ``step``: (prompt, text) pairs."""
-
-    step: int
-    texts: tuple[tuple[str, str], ...]
+_LABELLING = ("classify", "tag", "answer", "reward")  # tasks whose model writes nothing
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,8 @@ class History:
     measures: tuple[tuple[str, Series], ...] = ()  # of an encoder's task, by what they are called
     parts: tuple[tuple[str, Series], ...] = ()  # of a loss that has several, likewise
     kl: Series = _NO_POINTS  # of a student from its teacher
+    charted: tuple[tuple[str, Series], ...] = ()  # of training, by the fields of its charts
+    held_out: tuple[tuple[str, Series], ...] = ()  # of what is held out, likewise
     smoother: Smoother = _NO_MEAN
     checkpoints: tuple[Checkpoint, ...] = ()
     compression: tuple[Point, ...] = ()
@@ -81,17 +77,25 @@ class History:
     @property
     def in_bits(self) -> bool:
         """Whether bits per byte are told, or may yet be: a model that guesses hidden tokens has none."""
-        return bool(self.bits.steps) or not (self.validation.steps or self.answers)
+        return bool(self.bits.steps) or (self.per_token and not (self.validation.steps or self.answers))
 
     @property
     def per_token(self) -> bool:
         """Whether the loss is one a token, so that there is a perplexity."""
-        return self.plan.get("task") not in _LABELLING
+        return self.plan.get("task") not in (*_LABELLING, *PREFERENCES)
+
+    @property
+    def unit(self) -> str:
+        """Of the loss."""
+        task = PREFERENCES.get(str(self.plan.get("task")))
+        if task and task.asks:
+            return "its gradient counts"
+        return "nats a token" if self.per_token else "nats"
 
     @property
     def answers(self) -> bool:
         """Whether it learns to answer by labels, places or single words: it writes no text."""
-        return not self.per_token or self.plan.get("task") == "fill"
+        return self.plan.get("task") in (*_LABELLING, "fill")
 
     @property
     def is_taught(self) -> bool:
@@ -110,7 +114,8 @@ def folded(history: History, events: Iterable[dict[str, Any]]) -> History:
     """The history after these events too."""
     by_type: dict[str, list[dict[str, Any]]] = {}
     for event in events:
-        by_type.setdefault(str(event.get("type")), []).append(event)
+        kind = str(event.get("type"))
+        by_type.setdefault(_TOGETHER.get(kind, kind), []).append(event)
     for name, fold in _FOLDS.items():
         if name in by_type:
             history = fold(history, by_type[name])
@@ -138,6 +143,7 @@ def _train(history: History, events: list[dict[str, Any]]) -> History:
         rate=history.rate.extended(_points(events, "lr")),
         norm=history.norm.extended(_points(events, "grad_norm")),
         parts=_named(history.parts, events, _PARTS),
+        charted=_named(history.charted, events, _charted(history)),
     )
 
 
@@ -171,7 +177,12 @@ def _eval(history: History, events: list[dict[str, Any]]) -> History:
         second_bits=history.second_bits.extended(_points(events, "second_bits_per_byte")),
         measures=_named(history.measures, events, MEASURES | _USUAL),
         kl=history.kl.extended(_points(events, "kl")) if history.is_taught else history.kl,
+        held_out=_named(history.held_out, events, _charted(history)),
     )
+
+
+def _charted(history: History) -> dict[str, str]:
+    return {name: name for name in names_of(history.plan)}
 
 
 def _named(
@@ -187,20 +198,7 @@ def _named(
 
 
 def _sample(history: History, events: list[dict[str, Any]]) -> History:
-    """Samples of one step stand together; a step written again by a resumed run replaces what came after."""
-    kept = list(history.checkpoints)
-    for event in events:
-        if (step := number(event.get("step"))) is None:
-            continue
-        prompt, text = str(event.get("prompt", "")), str(event.get("text", ""))
-        while kept and kept[-1].step > step:
-            kept.pop()
-        before = kept.pop().texts if kept and kept[-1].step == step else ()
-        others = tuple(pair for pair in before if pair[0] != prompt)
-        kept.append(Checkpoint(int(step), (*others, (prompt, text))))
-    if len(kept) > _MAX_CHECKPOINTS:  # every second one goes; the first and the newest stay
-        kept = [c for i, c in enumerate(kept) if i % 2 == 0 or i == len(kept) - 1]
-    return replace(history, checkpoints=tuple(kept))
+    return replace(history, checkpoints=written(history.checkpoints, events))
 
 
 def _curve(history: History, events: list[dict[str, Any]]) -> History:
@@ -228,6 +226,7 @@ def _error(history: History, events: list[dict[str, Any]]) -> History:
     return replace(history, error=str(last.get("message", "")), mends=offered)
 
 
+_TOGETHER = {"answered": "sample"}  # folded in the order in which they came
 _FOLDS = {
     "plan": _plan,
     "train": _train,
@@ -242,8 +241,3 @@ _FOLDS = {
 
 def _points(events: list[dict[str, Any]], name: str) -> list[tuple[int, float | None]]:
     return [(int(e["step"]), number(e.get(name))) for e in events]
-
-
-def number(value: Any) -> float | None:
-    """The value, where it is a number; an event may carry anything."""
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.figures.curves import LOSS_HEIGHT, SMALL_HEIGHT
 from app.job_panel import views
+from app.job_panel.charts import MOST
 from app.job_panel.offers import MEND_JS
 from app.job_panel.tokenizer_part import TokenizerPart
 from app.signal import signal
@@ -43,6 +44,7 @@ class Parts:
     perplexity: gr.Plot
     measures: gr.Plot
     kl: gr.Plot
+    charts: tuple[gr.Plot, ...]  # of a training on preferences or rewards
     watch: gr.Column  # the texts that a model in training writes
     checkpoint: gr.Slider
     sample: gr.HTML
@@ -68,6 +70,7 @@ class Parts:
     def growing(self) -> list[Any]:
         """What a running job adds to."""
         plots = [self.loss, self.rate, self.norm, self.bits, self.perplexity, self.measures, self.kl]
+        plots += self.charts
         return [*plots, self.tokenizer.compression, self.checkpoint, self.sample, self.log]
 
     @property
@@ -91,7 +94,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
             discard = gr.Button("Discard it", variant="stop", size="sm", min_width=110)
             keep = gr.Button("Keep it", size="sm", min_width=110)
         with gr.Column(elem_classes="gw-training") as training:
-            plots = _plots()
+            plots, charts = _plots()
             with gr.Column(elem_classes="gw-watch") as watch:
                 label = "Watch it learn to write: checkpoint"
                 checkpoint = gr.Slider(1, 2, value=1, step=1, label=label, visible=False, buttons=[])
@@ -118,6 +121,7 @@ def lay_out(remember: str | None, hint: str) -> Parts:
         keep=keep,
         training=training,
         **dict(zip(names, plots, strict=True)),
+        charts=charts,
         watch=watch,
         checkpoint=checkpoint,
         sample=sample,
@@ -143,13 +147,15 @@ def _button(action: Action) -> gr.Button:
     return gr.Button(label_of(action), variant=variant, size="sm", visible=False, min_width=90)
 
 
-def _plots() -> list[gr.Plot]:
-    """The loss wide, the others small; the style sheet reserves the figures' heights."""
+def _plots() -> tuple[list[gr.Plot], tuple[gr.Plot, ...]]:
+    """The loss wide, the others small, and the charts that only some kinds have; the style sheet reserves the
+    figures' heights."""
     loss = _plot("loss", LOSS_HEIGHT)
     with gr.Row(elem_classes="gw-small-plots"):
         small = [_plot(name, SMALL_HEIGHT) for name in ("rate", "norm", "bits", "perplexity")]
         hidden = [_plot(name, SMALL_HEIGHT, visible=False) for name in ("measures", "kl")]
-    return [loss, *small, *hidden]
+        charts = tuple(_plot("chart", SMALL_HEIGHT, visible=False) for _ in range(MOST))
+    return [loss, *small, *hidden], charts
 
 
 def _plot(name: str, height: int, visible: bool = True) -> gr.Plot:

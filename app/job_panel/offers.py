@@ -16,6 +16,8 @@ _TITLES = {
     "batch_size": "Half the batch, twice the passes",
     "gradient_checkpointing": "Compute activations again",
     "max_length": "Shorter rows",
+    "max_new_tokens": "Shorter answers",
+    "num_generations": "Fewer answers a prompt",
 }
 
 

@@ -16,13 +16,12 @@ from typing import Any
 import gradio as gr
 
 from app.errors import message_of, shown
-from app.figures import curves
-from app.figures.compression import compression_figure
 from app.job_panel import views
 from app.job_panel.access import seen_job, seen_status
 from app.job_panel.export import events_text
 from app.job_panel.history import History, folded
-from app.job_panel.layout import Parts, label_of, lay_out
+from app.job_panel.layout import label_of, lay_out
+from app.job_panel.plots import plots_of
 from app.services import Services
 from pipelines.core.errors import GlassworksError
 from pipelines.jobs.kinds import MODEL, result_of
@@ -159,7 +158,7 @@ class JobPanel:
     ) -> dict[Any, Any]:
         """The curves, texts and log that have grown since they were drawn."""
         new, old = view.history, drawn.history
-        updates = {self.drawn: Drawn(view.cursor, new, time.monotonic()), **_plots(self.parts, new, old)}
+        updates = {self.drawn: Drawn(view.cursor, new, time.monotonic()), **plots_of(self.parts, new, old)}
         if old.checkpoints != new.checkpoints:
             updates |= self._sample_updates(new, old, at)
         if log_open and job_id:
@@ -217,7 +216,7 @@ class JobPanel:
             self.drawn: Drawn(view.cursor, history, time.monotonic()),
             parts.head: views.head_html(status, history, self._mendable),
             **self._state_updates(status, before, history, first=True),
-            **_plots(parts, history, None),
+            **plots_of(parts, history, None),
             parts.watch: gr.Column(visible=not history.answers),
             **self._sample_updates(history, None, None),
             parts.log: self._services.jobs.log(status.job.id),
@@ -299,34 +298,3 @@ def _grown(view: View, drawn: Drawn, status: JobStatus) -> str:
     first = bool(view.history.loss.steps) and not drawn.history.loss.steps
     due = ended or first or time.monotonic() - drawn.time >= _GROW_SECONDS
     return str(view.cursor) if due and view.cursor != drawn.cursor else view.grown
-
-
-def _plots(parts: Parts, new: History, old: History | None) -> dict[Any, Any]:
-    """Figures of the curves that have changed."""
-    total = new.total
-    moved = old is None or old.total != total
-    updates = {}
-    if moved or old.loss is not new.loss or old.validation is not new.validation:
-        second = curves.Second(new.second_validation, new.second_name)
-        unit = "nats a token" if new.per_token else "nats"
-        updates[parts.loss] = curves.loss_figure(
-            new.loss, new.smooth, new.validation, total, second, unit, new.parts
-        )
-    if moved or old.rate is not new.rate:
-        updates[parts.rate] = curves.rate_figure(new.rate, total)
-    if moved or old.norm is not new.norm:
-        updates[parts.norm] = curves.gradient_figure(new.norm, total)
-    if old is None or old.compression is not new.compression:
-        updates[parts.tokenizer.compression] = compression_figure(new.compression)
-    if moved or old.bits is not new.bits:
-        second = curves.Second(new.second_bits, new.second_name)
-        updates[parts.bits] = gr.Plot(curves.bits_figure(new.bits, total, second), visible=new.in_bits)
-        second = curves.Second(new.second_perplexity, new.second_name)
-        perplexity = curves.perplexity_figure(new.perplexity, total, second)
-        updates[parts.perplexity] = gr.Plot(perplexity, visible=new.per_token)
-    if moved or old.measures is not new.measures:
-        measures = curves.measures_figure(new.measures, total)
-        updates[parts.measures] = gr.Plot(measures, visible=new.answers or new.is_taught)
-    if moved or old.kl is not new.kl:
-        updates[parts.kl] = gr.Plot(curves.kl_figure(new.kl, total), visible=new.is_taught)
-    return updates

@@ -3,6 +3,7 @@
 from html import escape
 
 from app import units
+from app.job_panel.answers_view import answers_html
 from app.job_panel.badges import badge_html
 from app.job_panel.history import Checkpoint, History
 from app.job_panel.offers import offers_html
@@ -47,13 +48,14 @@ def is_bare(status: JobStatus, history: History) -> bool:
 
 
 def sample_html(checkpoint: Checkpoint | None, total: int) -> str:
-    """What the model wrote at one checkpoint: each prompt, and its continuation set apart from it."""
+    """What the model wrote at one checkpoint: each prompt, and its continuation set apart from it; and how it
+    answered fresh problems."""
     if checkpoint is None:
         return '<div class="gw-samples gw-muted"><p>Texts appear with the first checkpoint.</p></div>'
     of = f" of {total:,}" if total else ""
     texts = "".join(_text(prompt, text) for prompt, text in checkpoint.texts)
     at = f'<p class="gw-samples-at">After step {checkpoint.step:,}{of}</p>'
-    return f'<div class="gw-samples">{at}{texts}</div>'
+    return f'<div class="gw-samples">{at}{texts}{answers_html(checkpoint.answers)}</div>'
 
 
 def python_html(job: Job) -> str:

@@ -1,18 +1,21 @@
-"""A round's votes as rows that a training reads: a snapshot in the row store, and the jobs that were given
-one. Knows no page.
+"""A round's votes and prompts as rows that a training reads: a snapshot in the row store, and the jobs that
+were given one. Knows no page.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from app.services import Services
 from pipelines.core.errors import ConflictError, GlassworksError
 from pipelines.jobs.kinds import kind_named
+from pipelines.jobs.states import JobState
 from pipelines.models.entries import ModelEntry
 from pipelines.preferences.records import Round
 
-KINDS = ("dpo", "kto", "orpo", "reward")
-ANSWERING = ("dpo", "kto", "orpo")  # what they make answers prompts, and can be voted on
+KINDS = ("dpo", "kto", "orpo", "reward")  # learn from votes
+ONLINE = ("grpo", "rloo")  # learn from rewards for their own answers
+ANSWERING = ("dpo", "kto", "orpo", *ONLINE)  # what they make answers prompts, and can be voted on
 _TITLE = 40  # characters of the round's
 
 
@@ -26,7 +29,16 @@ def snapshot(services: Services, found: Round, owner: str, kind: str, entry: Mod
     lines = [f"{line.rstrip()}\n" for line in write(_format(kind, entry), pairs, votes, whole=False)]
     if not lines:
         raise ConflictError("No pair of this round is decided yet: collect some votes first.")
-    return services.rows.add_text("".join(lines), owner, f"{found.title[:_TITLE]}{_mark(found)}").id
+    return _kept(services, found, owner, lines)
+
+
+def asked_snapshot(services: Services, found: Round, owner: str) -> str:
+    """The id of a data set with the prompts of the round, to be answered anew. Its system prompt is said to
+    the models that are voted on alone."""
+    from pipelines.preferences.prompts import prompts_of
+
+    lines = [json.dumps({"prompt": one}, ensure_ascii=False) + "\n" for one in prompts_of(found.spec)]
+    return _kept(services, found, owner, lines)
 
 
 def spec_of(kind: str, values: dict[str, Any]) -> Any:
@@ -36,9 +48,25 @@ def spec_of(kind: str, values: dict[str, Any]) -> Any:
 
 
 def trained_on(services: Services, found: Round, owner: str, jobs: Sequence[Any]) -> list[Any]:
-    """Those of the jobs that were given a snapshot of this round, in their order."""
+    """Those of the jobs that were given a snapshot of this round, or a reward model that was, in their
+    order."""
     rows = {info.id for info in services.rows.list(owner) if info.title.endswith(_mark(found))}
-    return [one for one in jobs if one.kind in KINDS and one.spec.get("dataset") in rows]
+    mine = {one.id for one in jobs if one.kind in (*KINDS, *ONLINE) and one.spec.get("dataset") in rows}
+    judges = {f"run/{one.id}" for one in jobs if one.id in mine and one.kind == "reward"}
+    return [one for one in jobs if one.id in mine or one.spec.get("reward_model") in judges]
+
+
+def of_no_round(jobs: Sequence[Any]) -> list[Any]:
+    """Those of the jobs that answer problems which are made, for rewards that no votes have a part in."""
+    return [j for j in jobs if j.kind in ONLINE and not (j.spec.get("dataset") or j.spec.get("reward_model"))]
+
+
+def reward_models(jobs: Sequence[Any]) -> list[tuple[str, str]]:
+    """(label, name) of the reward models among the jobs."""
+    ended = (one for one in jobs if one.kind == "reward" and one.state is JobState.SUCCEEDED)
+    return [
+        (f"run/{one.id} · {one.title}" if one.title else f"run/{one.id}", f"run/{one.id}") for one in ended
+    ]
 
 
 def entry_named(services: Services, name: str) -> ModelEntry | None:
@@ -47,6 +75,10 @@ def entry_named(services: Services, name: str) -> ModelEntry | None:
         return services.models.get(name)
     except GlassworksError:
         return None
+
+
+def _kept(services: Services, found: Round, owner: str, lines: Sequence[str]) -> str:
+    return services.rows.add_text("".join(lines), owner, f"{found.title[:_TITLE]}{_mark(found)}").id
 
 
 def _format(kind: str, entry: ModelEntry | None) -> str:

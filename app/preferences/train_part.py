@@ -12,14 +12,25 @@ import gradio as gr
 from app.errors import message_of
 from app.fine_tune.checking import check_events, mend_of
 from app.fine_tune.findings_view import checked_html
+from app.fine_tune.script_part import ScriptPart
 from app.job_panel import JobPanel, job_panel
-from app.job_panel.access import seen_job, seen_jobs, seen_model, submit
+from app.job_panel.access import seen_job, seen_jobs, seen_model, seen_status, submit
 from app.job_panel.offers import MEND_JS
 from app.model_picker import model_picker
 from app.preferences import train_view as view
 from app.preferences.rounds_part import BARE, RoundsPart, told_by
-from app.preferences.train_data import ANSWERING, KINDS, snapshot, spec_of, trained_on
-from app.prompt_lab.fields import Fields
+from app.preferences.train_data import (
+    ANSWERING,
+    KINDS,
+    ONLINE,
+    asked_snapshot,
+    of_no_round,
+    reward_models,
+    snapshot,
+    spec_of,
+    trained_on,
+)
+from app.preferences.train_forms import TrainForms
 from app.services import Services
 from app.status_line import status_line
 from app.tabs.pretrain_views import error_html
@@ -27,16 +38,13 @@ from pipelines.core.errors import ConflictError, GlassworksError
 from pipelines.preferences.records import Round
 from pipelines.preferences.specs import RoundSpec
 from pipelines.training.checks.requests import Checked, Checking
-from pipelines.training.preferring.specs import DpoSpec
 
 TRAIN = "train"
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 _QUICK = {**_QUIET, "queue": False}
 _WORKING = {**_QUIET, "concurrency_limit": 4}
 _JS = "glassworks.rag.actions(element, trigger, watch); // 'select'"
-_HINT = "No run yet. Train on these checks the pairs first; curves and what the model writes appear here."
-_FIRST = ("beta", "loss_type", "learning_rate", "num_epochs", "batch_size", "max_length")
-_DPO_ALONE = ("loss_type",)  # KTO's losses have other names, the others have none
+_HINT = "No run yet. A start checks first; curves and what the model writes appear here."
 
 
 class TrainPart:
@@ -48,38 +56,44 @@ class TrainPart:
         self.kind = gr.Radio(
             view.way_choices(), value=KINDS[0], label="Way", interactive=True, elem_id="pref-way"
         )
-        gr.HTML(view.ways_html(), **BARE)
+        self.ways = gr.HTML(view.ways_html(), **BARE)
         with gr.Row(elem_classes="gw-pref-fields"):
             self.base = model_picker(services, "causal-lm", "Base")
             self.name = gr.Textbox(
                 label="Name", info="How the run is called in lists.", max_length=80, max_lines=1
             )
-        with gr.Accordion("Settings", open=False, elem_classes="gw-more", elem_id="pref-settings"):
-            self._fields = Fields(
-                DpoSpec(dataset="sample:-", base="-"), "pref-train", _is_first, boxes=_FIRST
-            )
+        self.forms = TrainForms()
+        check, _, start = view.words_of(KINDS[0])
         with gr.Row(elem_classes="gw-toolbar"):
-            self.check = gr.Button("Check the pairs", size="sm", min_width=140, elem_id="pref-check")
-        self.start = gr.Button("Train on these", variant="primary", elem_id="pref-train")
+            self.check = gr.Button(check, size="sm", min_width=140, elem_id="pref-check")
+        self.start = gr.Button(start, variant="primary", elem_id="pref-train")
         self.error = gr.HTML(elem_id="pref-train-error")
         self.status = gr.HTML(elem_classes="gw-status-box", elem_id="pref-checked")
         self.findings = gr.HTML(elem_id="pref-findings", js_on_load=MEND_JS)
         self.runs = gr.HTML(elem_id="pref-runs", js_on_load=_JS, **BARE)
-        self.panel: JobPanel = job_panel(services, remember="glassworks-preferences-job", hint=_HINT)
+        self.panel: JobPanel = job_panel(
+            services, remember="glassworks-preferences-job", hint=_HINT, mendable=True
+        )
+        self.script = ScriptPart(services, "pref")
 
     def wire(self) -> None:
-        round, panel, shown = self._rounds.round, self.panel, self._view
-        given = {round, self.kind, self.base, self.name, *self._fields.inputs}
+        round, panel, shown, forms = self._rounds.round, self.panel, self._view, self.forms
+        given = {round, self.kind, self.base, self.name, *forms.inputs}
         told = [self.status, self.findings, self.error]
         self.check.click(self._checked, given, told, **_WORKING)
         self.start.click(self._started, given, [*told, panel.job_id], **_WORKING)
         events = [round.change, shown.change, panel.job_id.change, panel.parts.turned.change]
-        gr.on(events, self._drawn, [round, shown], [self.runs, self.base], **_QUICK)
+        gr.on(events, self._drawn, [round, shown], [self.runs, self.base, forms.judge], **_QUICK)
+        chosen = [self.ways, self.check, self.start, *told, *forms.outputs]
+        self.kind.change(self._chosen, self.kind, chosen, **_QUICK)
+        forms.wire()
+        panel.job_id.change(self._scripted, panel.job_id, self.script.outputs, **_QUICK)
+        self.script.wire()
         round.change(lambda: ("", "", ""), None, told, **_QUICK)
         outputs = [round, shown, panel.job_id, self.error]
         self.runs.select(self._pressed, round, outputs, **_QUICK)
-        fields = list(self._fields.components.values())
-        self.findings.select(self._mended, None, [*fields, self.error], **_QUICK)
+        for mended in (self.findings.select, panel.mended):
+            mended(self._mended, self.kind, [*forms.inputs, self.error], **_QUICK)
 
     # Callbacks: each is public; the services check whose the round, the rows and the jobs are.
 
@@ -105,45 +119,68 @@ class TrainPart:
         self, given: dict[Any, Any], request: gr.Request
     ) -> Iterator[tuple[Any, Any, Checked | None]]:
         """(updates, the spec, what was found) as the check goes on; a refusal is told, and no more comes."""
-        yield {self.status: status_line("loading", "Checking the pairs"), self.error: ""}, None, None
+        kind = given[self.kind]
+        _, doing, _ = view.words_of(kind)
+        yield {self.status: status_line("loading", doing), self.error: ""}, None, None
         try:
             spec = self._spec(given, request)
             for event in check_events(self._services, spec, request):
                 if isinstance(event, Checking):
                     far = [f"{event.done:,} of {event.total:,}"]
-                    yield {self.status: status_line("loading", "Checking the pairs", far)}, spec, None
+                    yield {self.status: status_line("loading", doing, far)}, spec, None
                 else:
-                    line = status_line(*view.verdict_words(event))
-                    yield {self.status: line, self.findings: checked_html(_mendable(event))}, spec, event
+                    line = status_line(*view.verdict_words(event, "prompts" if kind in ONLINE else "rows"))
+                    found = checked_html(self._mendable(event, kind))
+                    found += view.asked_html(event) if kind in ONLINE else ""
+                    yield {self.status: line, self.findings: found}, spec, event
         except Exception as error:
             yield {self.status: "", self.findings: "", self.error: error_html(message_of(error))}, None, None
 
     def _spec(self, given: dict[Any, Any], request: gr.Request) -> Any:
         """The job's, with the rows of now. Raises a GlassworksError."""
         owner, kind, base = self._rounds.owner(request), given[self.kind], given[self.base] or ""
-        if kind not in KINDS:
+        if kind not in (*KINDS, *ONLINE):
             raise ConflictError("Choose a way to train.")
+        values = {**self.forms.values(kind, given), "base": base, "name": given[self.name]}
+        if not self.forms.reads_round(kind, given):
+            return spec_of(kind, values)
         found = self._own(given[self._rounds.round], owner)
         entry = seen_model(self._services, base, request)
-        values = {n: v for n, v in self._fields.values(given).items() if kind == "dpo" or n not in _DPO_ALONE}
-        values |= {"base": base, "name": given[self.name] or found.title[:80]}
+        values["name"] = values["name"] or found.title[:80]
+        if kind in ONLINE:
+            return spec_of(kind, {**values, "dataset": asked_snapshot(self._services, found, owner)})
         return spec_of(kind, {**values, "dataset": snapshot(self._services, found, owner, kind, entry)})
 
-    def _drawn(self, name: str, shown: str, request: gr.Request) -> tuple[Any, Any]:
-        if shown != TRAIN or not name:
-            return gr.skip(), gr.skip()
-        owner = self._rounds.owner(request)
+    def _scripted(self, job_id: str, request: gr.Request) -> dict[Any, Any]:
+        """The script of the run that is shown, whatever state it is in."""
+        try:
+            return self.script.shown(seen_status(self._services, job_id, request) if job_id else None)
+        except GlassworksError:
+            return self.script.shown(None)
+
+    def _chosen(self, kind: str) -> dict[Any, Any]:
+        """The form of this way, and its words; what was found of another one's rows goes."""
+        check, _, start = view.words_of(kind)
+        words = {self.ways: view.ways_html(kind), self.check: gr.Button(check), self.start: gr.Button(start)}
+        return {**words, self.status: "", self.findings: "", self.error: "", **self.forms.shown(kind)}
+
+    def _drawn(self, name: str, shown: str, request: gr.Request) -> tuple[Any, Any, Any]:
+        if shown != TRAIN:
+            return gr.skip(), gr.skip(), gr.skip()
+        owner, mine = self._rounds.owner(request), seen_jobs(self._services, request)
+        judges = gr.Dropdown(choices=reward_models(mine))
         try:
             found = self._own(name, owner)
         except GlassworksError as error:
-            return f'<p class="gw-muted">{escape(str(error))}</p>', gr.skip()
-        jobs = trained_on(self._services, found, owner, seen_jobs(self._services, request))
+            told = f'<p class="gw-muted">{escape(str(error))}</p>'
+            return told + view.others_html(of_no_round(mine)), gr.skip(), judges
+        jobs = trained_on(self._services, found, owner, mine)
         revotes: dict[str, list[Round]] = {}
         for one in self._services.preferences.rounds(owner):
             if one.spec.purpose == "revote":
                 revotes.setdefault(one.spec.model_b, []).append(one)
         base = gr.skip() if jobs else gr.Dropdown(value=found.spec.model_a)
-        return view.runs_html(jobs, revotes), base
+        return view.runs_html(jobs, revotes, of_no_round(mine)), base, judges
 
     def _pressed(self, name: str, request: gr.Request, event: gr.EventData = None) -> dict[Any, Any]:
         """``show`` a run, ``open`` one of its re-votes, or begin one (``revote``)."""
@@ -161,14 +198,18 @@ class TrainPart:
             return {self.error: error_html(message_of(error))}
         return {self.error: ""}
 
-    def _mended(self, event: gr.EventData) -> dict[Any, Any]:
-        """Set fields of the form as a finding's button says; the job's spec checks them."""
+    def _mended(self, kind: str, event: gr.EventData) -> dict[Any, Any]:
+        """Set fields of the form as the button of a finding or of a failed run says; the job's spec checks
+        them."""
         try:
-            mend = mend_of(event.value)
+            return {**self.forms.mended(kind, mend_of(event.value)), self.error: ""}
         except GlassworksError as error:
             return {self.error: error_html(str(error))}
-        fields = self._fields.components
-        return {**{fields[name]: mend[name] for name in mend if name in fields}, self.error: ""}
+
+    def _mendable(self, checked: Checked, kind: str) -> Checked:
+        """Without the mends that this form has no field for: rows are left out by voting otherwise."""
+        kept = (f if self.forms.can_mend(kind, f.mend) else replace(f, mend={}) for f in checked.findings)
+        return replace(checked, findings=tuple(kept))
 
     def _revote(self, name: str, job: Any, request: gr.Request) -> Round:
         """A round of the run against its base, on prompts that were not trained on."""
@@ -190,13 +231,3 @@ class TrainPart:
         if found.owner != owner:
             raise ConflictError("Only the owner of this round trains on it.")
         return found
-
-
-def _mendable(checked: Checked) -> Checked:
-    """Without the mends that this form has no field for: rows are left out by voting otherwise."""
-    kept = (one if set(one.mend) <= set(_FIRST) else replace(one, mend={}) for one in checked.findings)
-    return replace(checked, findings=tuple(kept))
-
-
-def _is_first(name: str, _: Any) -> bool:
-    return name in _FIRST

@@ -104,6 +104,11 @@ def test_from_a_prompt_to_a_vote_and_out_again(ann):
         "house/a",
         "house/b",
     }
+    won = {one["model"]: (one["wins"], one["losses"], one["lengths"]["mine"]) for one in report["win_rates"]}
+    assert sorted(won) == ["house/a", "house/b"] and sorted(one[:2] for one in won.values()) == [
+        (0, 1),
+        (1, 0),
+    ]
 
 
 def test_without_a_round_there_is_one_s_own_and_its_prompts_come_by_themselves(ann):

@@ -28,6 +28,7 @@ def house(tmp_path_factory):
     yield SimpleNamespace(client=client, services=services)
     client.close()
     page.close(verbose=False)
+    services.tokenizers.close()
 
 
 @pytest.mark.parametrize("kind", ["grpo", "rloo"])
@@ -67,10 +68,18 @@ def test_what_does_not_fit_is_refused(house, fields, message):
     assert message in str(caught.value)
 
 
-def test_prompts_are_checked_by_the_job(house):
-    told = json.dumps({**SUMS, "task": "rloo"})
-    with pytest.raises(AppError, match="prompts are checked as the job begins"):
-        house.client.predict(told, None, "", None, api_name="/check_dataset")
+def test_prompts_are_checked_before_the_job(house):
+    def checked(rows="", **fields):
+        told = json.dumps({**SUMS, "task": "rloo", **fields})
+        return house.client.predict(told, None, rows, None, api_name="/check_dataset")
+
+    made = checked(eval_prompts=20)
+    assert (made["training"], made["held_out"], made["dataset"], made["blocked"]) == (800, 20, "", False)
+    assert "".join(made["preview"][0]["tokens"]).endswith("<|assistant|>")
+    rows = "\n".join(json.dumps({"prompt": f"Say {n} words."}) for n in range(20))
+    found = checked(rows, problems="rows")
+    assert found["blocked"] and found["findings"][0]["check"] == "right answers"
+    assert not checked(rows, problems="rows", rewards=["length=1"], target_length=9)["findings"]
 
 
 def test_the_job_panel_draws_the_share_of_right_answers():

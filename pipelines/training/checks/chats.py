@@ -5,7 +5,7 @@ from typing import Any
 from pipelines.models.token_vectors import alike, token_vectors
 from pipelines.training.checks.requests import BLOCKS, WARNS, Finding
 from pipelines.training.checks.subject import Item, Subject, findings
-from pipelines.training.rows.examples import Chat, Completion, Message
+from pipelines.training.rows.examples import Asked, Chat, Completion, Message
 from pipelines.training.tuning.chat_template import (
     TemplateRefusedError,
     missing_markers,
@@ -15,12 +15,13 @@ from pipelines.training.tuning.chat_template import (
 from pipelines.training.tuning.specs import WITH_TOKENS
 
 _HOUSE = {"chat_template": "house"}
+_WRITTEN = (Chat, Completion, Asked)  # as conversations, where there is a template
 
 
 def template(subject: Subject) -> list[Finding]:
     """Conversations need a template; the house's needs its tokens."""
     choice = getattr(subject.spec, "chat_template", "")
-    chats = [item for item in subject.texts if isinstance(item.example, (Chat, Completion))]
+    chats = [item for item in subject.texts if isinstance(item.example, _WRITTEN)]
     if not chats or not choice:
         return []
     if not template_of(subject.tokenizer, choice):
@@ -41,7 +42,7 @@ def strangers(subject: Subject) -> list[Finding]:
     """Tokens of the template that the base never met: their vectors are all the same, and an adapter that
     leaves the vectors as they are can neither tell them apart nor end with one of them."""
     spec, chosen = subject.spec, template_of(subject.tokenizer, getattr(subject.spec, "chat_template", ""))
-    talks = any(isinstance(item.example, (Chat, Completion)) for item in subject.texts)
+    talks = any(isinstance(item.example, _WRITTEN) for item in subject.texts)
     if not (talks and chosen and subject.folder) or spec.method == "full":
         return []
     marks = _marks(subject.tokenizer, chosen)

@@ -7,6 +7,7 @@ from pipelines.core.errors import GlassworksError
 from pipelines.training.checks.requests import Lengths
 from pipelines.training.checks.subject import Facts, Item, Subject
 from pipelines.training.preferring.encode import encode_answer
+from pipelines.training.preferring.online.encode import encode_asked, prompt_tokens
 from pipelines.training.rows.examples import Example
 from pipelines.training.tuning.encode import Encoded, encode_whole, last_learnt, shortened, special_ids
 from pipelines.training.tuning.windows import windows
@@ -21,11 +22,14 @@ def places_of(items: Sequence[Item]) -> list[int]:
 
 
 def measurer(spec: Any, tokenizer: Any) -> Callable[[Example], Facts]:
-    """From a row to its facts, for the job kind of the spec. What it raises is in the facts."""
+    """From a row to its facts, for the job kind of the spec. What it raises is in the facts. Of a prompt
+    ``cut`` is what the longest answer would have over."""
     special = special_ids(tokenizer)
 
     def measure(example: Example) -> Facts:
         try:
+            if spec.what.asks:
+                return _asked(encode_asked(example, tokenizer, spec.chat_template))
             if spec.what.compares:
                 return _causal(encode_answer(example, tokenizer, spec.chat_template))
             if spec.what.causal:
@@ -40,6 +44,11 @@ def measurer(spec: Any, tokenizer: Any) -> Callable[[Example], Facts]:
         highest = max(encoded.input_ids, default=-1)
         # nothing comes before a row's first token, so nothing learns to write it
         return Facts(len(encoded.input_ids), sum(kept.trained[1:]), kept.cut, 1, ends, highest)
+
+    def _asked(encoded: Encoded) -> Facts:
+        length = prompt_tokens(encoded)
+        highest = max(encoded.input_ids[:length], default=-1)
+        return Facts(length, 0, max(0, length + spec.max_new_tokens - spec.max_length), 1, True, highest)
 
     return measure
 

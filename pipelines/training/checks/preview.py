@@ -8,7 +8,8 @@ from pipelines.models.pieces import texts_of
 from pipelines.training.checks.requests import DATA, Finding, PreviewRow
 from pipelines.training.checks.subject import Item, Subject
 from pipelines.training.preferring.encode import encode_answer
-from pipelines.training.rows.examples import Answered, Example, Labelled, Tagged
+from pipelines.training.preferring.online.encode import encode_asked, prompt_tokens
+from pipelines.training.rows.examples import Answered, Asked, Example, Labelled, Tagged
 from pipelines.training.rows.sides import BAD, CHOSEN, GOOD, REJECTED
 from pipelines.training.tuning.encode import Encoded, encode, shortened, special_ids
 from pipelines.training.tuning.windows import windows
@@ -69,6 +70,10 @@ def _shown(subject: Subject, item: Item) -> Iterator[PreviewRow]:
 
 def _encoded(example: Example, subject: Subject) -> Sequence[Encoded]:
     spec: Any = subject.spec
+    if spec.what.asks:
+        whole = encode_asked(example, subject.tokenizer, spec.chat_template)
+        ids = whole.input_ids[: prompt_tokens(whole)]
+        return [Encoded(ids, (False,) * len(ids))]
     if spec.what.compares:
         return [shortened(encode_answer(example, subject.tokenizer, spec.chat_template), spec.max_length)]
     if spec.what.causal:
@@ -85,6 +90,8 @@ def _note(example: Example) -> str:
             said = "Tags: " + ", ".join(f"{word} {tag}" for word, tag in pairs if tag != "O")
         case Answered():
             said = f"Answer: {example.answers[0]}" if example.answers else "No answer"
+        case Asked():
+            said = f"Answer: {example.answer}" if example.answer else ""
         case _:
             return ""
     return said if len(said) <= _NOTE else said[: _NOTE - 1] + "…"

@@ -3,14 +3,14 @@ other requests of the same process go on meanwhile. Imports no torch.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import GlassworksError
 from pipelines.jobs.kinds import kind_named
-from pipelines.training.checks import chats, encoders, measure, pairs, rows, tokens
+from pipelines.training.checks import chats, encoders, measure, pairs, prompts, rows, tokens
 from pipelines.training.checks.folder import limits_of, tokenizer_in
 from pipelines.training.checks.preview import preview
 from pipelines.training.checks.requests import (
@@ -24,6 +24,7 @@ from pipelines.training.checks.requests import (
     Finding,
 )
 from pipelines.training.checks.subject import Facts, Item, Subject, counted, texts_in
+from pipelines.training.preferring.online.problems import problems
 from pipelines.training.rows.formats import Examples, Problem, examples_of
 from pipelines.training.rows.reading import read
 from pipelines.training.rows.sides import rated
@@ -31,7 +32,9 @@ from pipelines.training.rows.splitting import split
 from pipelines.training.tuning.specs import SftSpec
 from pipelines.training.tuning.tasks import task_named
 
-CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
+Check = Callable[[Subject], list[Finding]]
+
+CHECKS: tuple[Check, ...] = (
     rows.few,
     chats.template,
     chats.strangers,
@@ -60,10 +63,38 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     rows.duplicates,
     rows.contradictions,
 )
+OF_PROMPTS: tuple[Check, ...] = (
+    rows.few,
+    chats.template,
+    chats.strangers,
+    tokens.encodable,
+    tokens.ends,
+    prompts.blank,
+    prompts.room,
+    prompts.context,
+    tokens.vocabulary,
+    tokens.written,
+    prompts.answers,
+    prompts.reachable,
+    prompts.apart,
+    prompts.repeated,
+)
 _ROWS_A_STEP = 32
 _SAY_SECONDS = 0.5
 _NAMED = 10
 _REASONS = 3
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """``problems`` are rows that gave no item; ``own``: those held out come from elsewhere than the others.
+    ``training`` is how many there are to learn from, of which not all need be among the items."""
+
+    format: str
+    items: tuple[Item, ...]
+    problems: tuple[Finding, ...] = ()
+    own: bool = False
+    training: int = 0
 
 
 def spec_of(values: dict[str, Any]) -> Any:
@@ -78,36 +109,60 @@ def check(request: CheckRequest) -> Iterator[Checking | Checked | None]:
     tokenizer = tokenizer_in(Path(request.tokenizer))
     yield None
     try:
-        data = _examples(request.data, request.suffixes[0], spec)
-        yield None
-        own = _examples(request.validation, request.suffixes[1], spec) if request.validation else None
-        items = _items(data, own, spec)
+        there = yield from _read(request, spec)
     except GlassworksError as fault:  # the message says which line or column, and what is accepted
         yield Checked("", 0, 0, (Finding("rows", BLOCKS, str(fault)),), ())
         return
     yield None
+    items = there.items
     facts: dict[int, Facts] = {}
     if not _without_template(items, tokenizer, spec):
         yield from _measured(spec, tokenizer, texts_in(items), facts)
     context, vocabulary = limits_of(Path(request.tokenizer), tokenizer)
     folder = Path(request.tokenizer)
-    subject = Subject(spec, tokenizer, items, facts, context, vocabulary, own is not None, folder)
-    found = [*_problems(data, DATA), *(_problems(own, VALIDATION) if own else [])]
-    for judge in CHECKS if items else ():
-        found += judge(subject)
+    subject = Subject(spec, tokenizer, items, facts, context, vocabulary, there.own, folder)
+    found = list(there.problems)
+    for judge in (OF_PROMPTS if spec.what.asks else CHECKS) if items else ():
+        found += judge(subject) if spec.dataset else map(_undroppable, judge(subject))
         yield Checking(len(facts), len(facts))  # not only None: who says nothing for long is taken for stuck
     if not items:
         found.append(Finding("rows", BLOCKS, "No row is left that could be learnt from."))
     found.sort(key=lambda finding: finding.level != BLOCKS)
     held_out = sum(item.held_out for item in items)
     yield Checked(
-        format=data.recognised.format,
-        training=len(items) - held_out,
+        format=there.format,
+        training=there.training,
         held_out=held_out,
         findings=tuple(found),
         preview=preview(subject, found, request.rows, request.show) if facts else (),
         lengths=measure.lengths_of(subject),
     )
+
+
+def _read(request: CheckRequest, spec: Any) -> Generator[None, None, _Rows]:
+    """Raises :class:`GlassworksError` for what cannot be read or made."""
+    if not spec.dataset:
+        return _made(spec)
+    data = _examples(request.data, request.suffixes[0], spec)
+    yield None
+    own = _examples(request.validation, request.suffixes[1], spec) if request.validation else None
+    items = _items(data, own, spec)
+    unusable = (*_problems(data, DATA), *(_problems(own, VALIDATION) if own else ()))
+    training = sum(not item.held_out for item in items)
+    return _Rows(data.recognised.format, items, unusable, own is not None, training)
+
+
+def _made(spec: Any) -> _Rows:
+    """Problems of a run that makes its own: the fresh ones, and the first of those to learn from."""
+    some = replace(spec, num_problems=min(spec.num_problems, measure.MOST))
+    learnt, fresh = problems(some, **kind_named(spec.task).load_given())
+    items = (*(Item(one, False) for one in learnt), *(Item(one, True, VALIDATION) for one in fresh))
+    return _Rows(spec.problems, items, own=True, training=spec.num_problems)
+
+
+def _undroppable(finding: Finding) -> Finding:
+    """Rows that are made cannot be left out."""
+    return replace(finding, mend={}) if "drop_rows" in finding.mend else finding
 
 
 def _examples(path: str, suffix: str, spec: Any) -> Examples:
@@ -122,6 +177,8 @@ def _items(data: Examples, own: Examples | None, spec: Any) -> tuple[Item, ...]:
         learnt, measured = data.examples, own.examples
     else:
         learnt, measured = split(data.examples, spec.validation_share, spec.seed)
+    if spec.what.asks:
+        measured = measured[: spec.eval_prompts]
     file = DATA if own is None else VALIDATION
     return (*(Item(e, False) for e in learnt), *(Item(e, True, file) for e in measured))
 

@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.training.checks.requests import DATA, VALIDATION, Finding
 from pipelines.training.rows.examples import (
     Answered,
+    Asked,
     Chat,
     Completion,
     Example,
@@ -120,6 +121,8 @@ def texts_of(example: Example) -> Iterator[str]:
             yield from example.words
         case Answered():
             yield from (example.question, example.context)
+        case Asked():
+            yield example.prompt
         case Pair() | Rated():
             for answer in sides(example).values():
                 yield from texts_of(answer)

@@ -61,11 +61,15 @@ class DpoTrainer(Preferring, DPOTrainer):
 
 
 def dpo_arguments(spec: DpoSpec, *given: Any, **named: Any) -> DPOConfig:
+    """The tuning beside the loss is that of RPO (Pang et al. 2024, Iterative Reasoning Preference
+    Optimization), a token's mean over the preferred answers."""
+    beside = ("sft",) if spec.sft_weight else ()
     return DPOConfig(
         **common(spec, *given, **named),
         max_length=None,
         beta=spec.beta,
-        loss_type=[spec.loss_type],
+        loss_type=[spec.loss_type, *beside],
+        loss_weights=[1.0, *(spec.sft_weight for _ in beside)],
         label_smoothing=spec.label_smoothing,
         f_divergence_type=spec.f_divergence_type,
         precompute_ref_log_probs=spec.precompute_ref_log_probs,

@@ -122,6 +122,15 @@ class DpoSpec(PreferSpec):
         step=0.05,
         advanced=True,
     )
+    sft_weight: float = knob(
+        0.0,
+        label="Weight of tuning",
+        help="Of tuning on the preferred answers beside (RPO): keeps them likely and the text fluent; with "
+        "edited answers, teaches what was written in.",
+        low=0,
+        high=100,
+        step=0.1,
+    )
     reference_free: bool = knob(
         False,
         label="Reference-free",
@@ -152,6 +161,8 @@ class DpoSpec(PreferSpec):
         if self.f_divergence_type != "reverse_kl" and self.loss_type not in _DIFFERENCES:
             accepted = f"'reverse_kl' but with the losses {', '.join(_DIFFERENCES)}"
             raise SpecError("f_divergence_type", self.f_divergence_type, accepted)
+        if self.sft_weight and self.loss_type == "sft":
+            raise SpecError("sft_weight", self.sft_weight, "0 with the loss sft, which is that already")
         if self.reference_free and self.precompute_ref_log_probs:
             raise SpecError("precompute_ref_log_probs", True, "false where there is no reference to ask")
 

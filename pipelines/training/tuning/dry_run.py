@@ -119,7 +119,9 @@ def too_large(spec: TuneSpec, longest: int, needed: int | None, free: int) -> To
     takes = f"needs about {needed / 1e9:.1f} GB more than is taken already; " if needed else "does not fit: "
     rows = _each(spec)
     of = f" in each of {spec.processes} processes" if spec.processes > 1 else ""
-    what = f"A step of {rows} rows of {longest:,} tokens{of} {takes}{free / 1e9:.1f} GB are free."
+    answers = getattr(spec, "num_generations", 0)
+    each = f"prompts, each with {answers} answers," if answers else "rows"
+    what = f"A step of {rows} {each} of {longest:,} tokens{of} {takes}{free / 1e9:.1f} GB are free."
     last = "Take a smaller base, or a machine with more memory."
     return TooLargeError(f"{what} {offered_words(spec) or last}", offers(spec))
 

@@ -93,6 +93,14 @@ class Framed(Spread):
         nats, counts = self.nats_by_row()
         return {"loss": float(nats.sum() / counts.sum())}
 
+    def collated(self, rows: list[Any]) -> dict[str, torch.Tensor]:
+        """The batch of a step that is tried with these rows before any is learnt."""
+        return self.data_collator(rows)
+
+    def untold(self) -> None:
+        """Without what steps have told of themselves that were only tried."""
+        self._metrics["train"].clear()
+
     @property
     def held_out(self) -> list[Row]:
         rows = self._lesson.validation.sequences

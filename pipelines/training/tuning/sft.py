@@ -177,10 +177,11 @@ def _measure_a_step(run: _Run, trainer: Framed) -> None:
     lengths = run.lesson.training.lengths
     longest = [trainer.train_dataset[int(at)] for at in lengths.argsort()[::-1][: run.spec.batch_size]]
     uncompiled = trainer.eager if run.pace.numerics.compiled else None
-    step = step_of(trainer, lambda rows: trainer.data_collator(longest[:rows]), uncompiled)
+    step = step_of(trainer, lambda rows: trainer.collated(longest[:rows]), uncompiled)
     trial = Trial(run.tunable.model, step, int(lengths.max()), float(lengths.mean()), run.deck.steps)
     with trainer.by_itself():
         dry_run(run.spec, run.context, trial)
+    trainer.untold()
 
 
 def _plan(run: _Run) -> dict[str, Any]:

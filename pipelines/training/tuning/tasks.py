@@ -41,7 +41,12 @@ class Task:
     @property
     def compares(self) -> bool:
         """Whether answers are learnt from by which are better: of a row only the last reply counts."""
-        return self.name in PREFERENCES and Asked not in self.examples
+        return self.name in PREFERENCES and not self.asks
+
+    @property
+    def asks(self) -> bool:
+        """Whether the model writes the answers itself, to prompts."""
+        return Asked in self.examples
 
 
 TASKS: dict[str, Task] = {

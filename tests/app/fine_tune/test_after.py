@@ -6,7 +6,7 @@ import pytest
 
 from app.fine_tune.after_view import held_html
 from app.job_panel.history import History, folded
-from app.job_panel.panel import _plots
+from app.job_panel.plots import plots_of
 from pipelines.jobs.job_dir import Exit, JobDir
 from pipelines.jobs.states import JobState
 
@@ -66,18 +66,18 @@ def evaluated(task, **measures):
 def test_an_encoder_s_panel_draws_the_task_s_measures(parts):
     history = evaluated("tag", entity_f1=0.5, accuracy=0.9, entity_recall=0.4)
     assert [name for name, _ in history.measures] == ["accuracy", "entity F1"]
-    drawn = _plots(parts, history, None)
+    drawn = plots_of(parts, history, None)
     assert drawn["measures"].visible and not drawn["perplexity"].visible and not drawn["bits"].visible
     assert "loss (nats)" in str(drawn["loss"].layout.yaxis.title)
     assert history.answers and not history.per_token
     same = folded(history, [{"type": "train", "step": 5, "loss": 0.6}])
-    assert same.measures is history.measures and "measures" not in _plots(parts, same, history)
+    assert same.measures is history.measures and "measures" not in plots_of(parts, same, history)
 
 
 def test_hidden_words_have_both_and_what_writes_has_no_measures(parts):
-    fill = _plots(parts, evaluated("fill", perplexity=9.0, top5=0.4, unigram_top5=0.1), None)
+    fill = plots_of(parts, evaluated("fill", perplexity=9.0, top5=0.4, unigram_top5=0.1), None)
     assert fill["measures"].visible and fill["perplexity"].visible
-    writing = _plots(parts, evaluated("instruct", perplexity=9.0), None)
+    writing = plots_of(parts, evaluated("instruct", perplexity=9.0), None)
     assert not writing["measures"].visible and writing["perplexity"].visible
     assert "nats a token" in str(writing["loss"].layout.yaxis.title)
     assert not History(plan={"task": "classify"}).in_bits, "before the first event, too"

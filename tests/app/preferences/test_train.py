@@ -41,8 +41,8 @@ def checks(monkeypatch):
 
 def given(tab, round, kind="dpo", **changed):
     part = tab.train
-    held = {one: one.value for one in part._fields.inputs}
-    held |= {part._fields.components[name]: value for name, value in changed.items()}
+    held = {one: one.value for one in part.forms.inputs}
+    held |= {part.forms.pairs.components[name]: value for name, value in changed.items()}
     return held | {tab.rounds.round: round.id, part.kind: kind, part.base: BASE, part.name: ""}
 
 
@@ -84,10 +84,10 @@ def test_a_finding_offers_what_the_form_can_set(tab, services, voted, checks, as
     checks[1].append(Finding("twice", BLOCKS, "Twice", (4,), 1, {"drop_rows": [4]}))
     shown = start(tab, given(tab, voted), asked_by("eve"))
     assert shown[tab.train.findings].count("data-mend") == 1
-    fields = tab.train._fields.components
-    pressed = tab.train._mended(SimpleNamespace(value='{"max_length": 512, "base": "path:/etc"}'))
+    fields = tab.train.forms.pairs.components
+    pressed = tab.train._mended("dpo", SimpleNamespace(value='{"max_length": 512, "base": "path:/etc"}'))
     assert pressed == {fields["max_length"]: 512, tab.train.error: ""}
-    assert 'role="alert"' in tab.train._mended(SimpleNamespace(value="[]"))[tab.train.error]
+    assert 'role="alert"' in tab.train._mended("dpo", SimpleNamespace(value="[]"))[tab.train.error]
 
 
 def test_nothing_decided_no_base_and_bad_values_are_said(tab, services, voted, foxes, checks, asked_by):
@@ -119,13 +119,13 @@ def test_a_run_is_voted_on_against_its_base_on_fresh_prompts(
 ):
     job = trained(tab, services, voted, asked_by)
     monkeypatch.setattr("app.preference_rights.entry_of", lambda *_: None)  # its artefact was not made
-    runs, _ = tab.train._drawn(voted.id, TRAIN, asked_by("eve"))
+    runs, *_ = tab.train._drawn(voted.id, TRAIN, asked_by("eve"))
     assert f'data-does="revote" data-job="{job}"' in runs and "<img" not in runs
     shown = tab.train._pressed(voted.id, asked_by("eve"), event_of(does="revote", job=job))
     made = services.preferences.round(shown[tab.rounds.round], "eve")
     assert (made.spec.purpose, made.spec.model_a, made.spec.model_b) == ("revote", BASE, f"run/{job}")
     assert services.preferences.prompts_left(made.id, "eve") > 50
-    runs, _ = tab.train._drawn(voted.id, TRAIN, asked_by("eve"))
+    runs, *_ = tab.train._drawn(voted.id, TRAIN, asked_by("eve"))
     opened = tab.train._pressed(voted.id, asked_by("eve"), event_of(does="open", round=made.id))
     assert made.id in runs and opened[tab.rounds.round] == made.id
 

@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 
 from pipelines.core.errors import GlassworksError
+from pipelines.training.preferring.online.encode import encode_asked, prompt_tokens
 from pipelines.training.preferring.online.rewards import number_in
 from pipelines.training.preferring.online.specs import OnlineSpec
 from pipelines.training.preferring.rows import AnswerRows
-from pipelines.training.rows.examples import Asked, Completion
-from pipelines.training.tuning.encode import encode_whole
+from pipelines.training.rows.examples import Asked
 from pipelines.training.tuning.prepared import Learnt, Reading
 from pipelines.training.tuning.rows import Rows, gathered
-
-_UNSAID = "."  # where a row has no answer: something must follow for the prompt to end as it does in use
 
 
 @dataclass(frozen=True)
@@ -83,10 +81,8 @@ def _encoded(asked: Asked, tokenizer: Any, spec: OnlineSpec) -> list[Learnt]:
             "The reward correct needs an answer with a number in it. Give the rows a column answer, or leave "
             "correct out of rewards."
         )
-    encoded = encode_whole(
-        Completion(asked.row, asked.prompt, asked.answer or _UNSAID), tokenizer, spec.chat_template
-    )
-    prompt = next((i for i, learnt in enumerate(encoded.trained) if learnt), len(encoded.trained))
+    encoded = encode_asked(asked, tokenizer, spec.chat_template)
+    prompt = prompt_tokens(encoded)
     if prompt + spec.max_new_tokens > spec.max_length:
         raise GlassworksError(
             f"The prompt has {prompt:,} tokens, and max_new_tokens {spec.max_new_tokens:,} more do not fit "

@@ -7,6 +7,7 @@ itself wrote, a token's mean in nats.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
+from transformers import TrainingArguments
 from trl.trainer.utils import add_fused_lm_head, identity
 
 from pipelines.common.proportions import proportion
@@ -65,26 +67,39 @@ Teller = Callable[[int, Sequence[Told]], None]
 
 
 class Online(Preferring):
-    """Stands before :class:`Preferring` and a trainer that writes its own answers. :meth:`asking` comes
-    before that trainer's ``__init__``, :meth:`referred` after it; :meth:`write` is what it writes."""
+    """Stands before :class:`Preferring` and a trainer that writes its own answers; :meth:`write` is what it
+    writes. ``reference`` is a copy of the base, None where an adapter can be left out. TRL would read a
+    reference by the model's name, which only we can resolve: it is told of none."""
 
-    def asking(
-        self, lesson: Lesson, numerics: Numerics, optimizer: str, model: nn.Module, spec: OnlineSpec,
-        parts: Sequence[Part], tell: Teller,
-    ) -> None:  # fmt: skip
+    def __init__(
+        self,
+        model: nn.Module,
+        lesson: Lesson,
+        numerics: Numerics,
+        arguments: TrainingArguments,
+        optimizer: str = "adamw",
+        *,
+        spec: OnlineSpec,
+        parts: Sequence[Part],
+        tell: Teller = lambda step, told: None,
+        reference: nn.Module | None = None,
+    ):
         self.framed(lesson, numerics, optimizer)
         self._spec, self._parts, self._tell = spec, parts, tell
         self._written: Any = None
-        by_part = {f"rewards/{p.__name__}/mean": f"reward_{p.__name__}" for p in parts}
-        spreads = {f"rewards/{p.__name__}/std": f"spread_{p.__name__}" for p in parts}
-        self.names = {**NAMES, **by_part, **spreads}
+        self.names = {**NAMES, **_names_of(parts)}
         ends = end_ids(lesson.tokenizer, spec.chat_template)
         model.generation_config.eos_token_id = list(ends)  # at which TRL takes an answer for ended
-
-    def referred(self, reference: nn.Module | None) -> None:
-        """TRL would read a reference by the model's name, which only we can resolve: it is told of none."""
+        super().__init__(
+            model=model,
+            reward_funcs=list(parts),
+            args=arguments,
+            train_dataset=lesson.training.dataset(),
+            eval_dataset=lesson.validation.dataset(),
+            processing_class=lesson.tokenizer,
+        )
         self.quieted()
-        self.beta = self._spec.beta
+        self.beta = spec.beta
         if reference is not None and self.beta:
             add_fused_lm_head(reference, temperature=self.temperature)
             self.ref_model = self.accelerator.prepare_model(reference, evaluation_mode=True)
@@ -93,10 +108,16 @@ class Online(Preferring):
         """The ids of an answer to each, up to and with what ends it."""
         raise NotImplementedError
 
-    @property
-    def takes_all(self) -> bool:
-        """A step writes before it learns, which nobody can try with rows alone."""
-        return True
+    def collated(self, rows: list[Row]) -> Batch:
+        """With answers of the most tokens, whatever the model would say: the largest step there can be."""
+        usual, seen = self.generation_config, self.state.num_input_tokens_seen
+        self.generation_config = copy(usual)
+        self.generation_config.min_new_tokens = self.max_completion_length
+        self.current_gradient_accumulation_steps = self.args.gradient_accumulation_steps
+        try:
+            return self._written_to(rows)
+        finally:
+            self.generation_config, self.state.num_input_tokens_seen = usual, seen
 
     def get_train_dataloader(self) -> DataLoader:
         """The batches of prompts in the deck's order, each as often as its answers are learnt from."""
@@ -112,10 +133,13 @@ class Online(Preferring):
         """Each prompt ``num_generations`` times with the model's answers; those of the step before where they
         are learnt from again. A run that is resumed between two such steps writes them anew."""
         if self._written is None or self.state.global_step % self.num_iterations == 0:
-            asked = [row for row in batch for _ in range(self.num_generations)]
-            with self.autocast_smart_context_manager():
-                self._written = self._generate_and_score_completions(asked)
+            self._written = self._written_to(batch)
         return self._written
+
+    def _written_to(self, batch: list[Row]) -> Batch:
+        asked = [row for row in batch for _ in range(self.num_generations)]
+        with self.autocast_smart_context_manager():
+            return self._generate_and_score_completions(asked)
 
     def _generate_and_score_completions(self, rows: list[Row]) -> Batch:
         self._asked = [row["prompt_ids"] for row in rows]
@@ -195,6 +219,14 @@ class Online(Preferring):
             for places in self._alike():
                 apart += self._apart(_beside([told[place] for place in places], self.args.device))
         return {KL: apart.kl / apart.rows} if apart.rows else {}
+
+
+def _names_of(parts: Sequence[Part]) -> dict[str, str]:
+    """TRL's measures of each part → ours."""
+    measures = {"mean": "reward", "std": "spread"}
+    return {
+        f"rewards/{p.__name__}/{m}": f"{ours}_{p.__name__}" for m, ours in measures.items() for p in parts
+    }
 
 
 def _beside(told: list[Told], device: torch.device) -> Batch:

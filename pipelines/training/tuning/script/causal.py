@@ -118,7 +118,7 @@ def forms(spec: SftSpec, facts: Facts) -> str:
 def tokens(spec: SftSpec, facts: Facts) -> Part:
     """The tokenizer as the run has it."""
     code = _SPECIALS
-    if spec.chat_template == "house" and spec.task == "instruct":
+    if spec.chat_template == "house" and spec.task != "continue":
         code += _TEMPLATE.format(template=facts.template)
     return part(code)
 

@@ -70,7 +70,7 @@ def _place(name: str, catalogue: Catalogue) -> Place | None:
 
 
 def _template(spec: SftSpec | EncoderSpec, place: Place | None) -> str:
-    if not isinstance(spec, SftSpec) or spec.task == "continue":
+    if not hasattr(spec, "chat_template") or spec.task == "continue":
         return ""
     if spec.chat_template == "house":
         return HOUSE

@@ -42,7 +42,8 @@ def metadata(facts: Facts, packages: Iterable[str]) -> str:
     return f'# /// script\n# requires-python = ">=3.11"\n# dependencies = [\n{lines}# ]\n# ///\n#\n{pip}'
 
 
-def docstring(spec: TuneSpec, facts: Facts) -> str:
+def docstring(spec: TuneSpec, facts: Facts, says: str = _SAYS) -> str:
+    """``says`` is the script's own, with ``{libraries}`` in it."""
     sft = hasattr(spec, "chat_template")
     names = ["TRL"] if sft else []
     names += ["PEFT"] if spec.method in ADAPTERS else []
@@ -57,7 +58,7 @@ def docstring(spec: TuneSpec, facts: Facts) -> str:
         named += f"# It was ended by hand after {steps}; this goes on to the end.\n"
     if spec.processes > 1:
         named += f"# It ran in {spec.processes} processes that shared each batch; here one takes it whole.\n"
-    return named + _SAYS.format(libraries=libraries)
+    return named + says.format(libraries=libraries)
 
 
 def options(facts: Facts) -> Part:

@@ -18,6 +18,8 @@ _TASK_TYPES = {
     "classify": "SEQ_CLS",
     "tag": "TOKEN_CLS",
     "answer": "QUESTION_ANS",
+    "reward": "SEQ_CLS",
+    **dict.fromkeys(("dpo", "kto", "orpo", "grpo", "rloo"), "CAUSAL_LM"),
 }
 _LINEAR = """\
 linear = [  # the linear layers of the backbone: not the head, not the output matrix
@@ -135,7 +137,7 @@ def method(spec: TuneSpec, facts: Facts) -> Part:
 
 
 def _lora(spec: TuneSpec, facts: Facts) -> Part:
-    conv, encoder = facts.model_type in TRANSPOSED, not hasattr(spec, "chat_template")
+    conv, encoder = facts.model_type in TRANSPOSED, not spec.what.causal
     task = _TASK_TYPES.get(spec.task)
     ends = ALL_LINEAR not in spec.target_modules
     given = {
@@ -167,7 +169,7 @@ def _lora(spec: TuneSpec, facts: Facts) -> Part:
 
 
 def _ia3(spec: TuneSpec, facts: Facts) -> Part:
-    encoder, task = not hasattr(spec, "chat_template"), _TASK_TYPES.get(spec.task)
+    encoder, task = not spec.what.causal, _TASK_TYPES.get(spec.task)
     given = {
         **({"task_type": literal(task)} if task else {}),
         "target_modules": "outputs + inputs",
@@ -188,7 +190,7 @@ def _ia3(spec: TuneSpec, facts: Facts) -> Part:
 
 
 def _bottleneck(spec: TuneSpec, facts: Facts) -> Part:
-    encoder, task = not hasattr(spec, "chat_template"), _TASK_TYPES.get(spec.task)
+    encoder, task = not spec.what.causal, _TASK_TYPES.get(spec.task)
     ends = ALL_LINEAR not in spec.target_modules
     given = {
         **({"task_type": literal(task)} if task else {}),
@@ -271,7 +273,7 @@ def _conv(conv: bool) -> str:
 
 def _head(spec: TuneSpec) -> str:
     """Empty for a causal model, whose head stays as it is."""
-    if hasattr(spec, "chat_template"):
+    if spec.what.causal:
         return ""
     return f"\n\n{_TIED_HEAD}" if spec.task == "fill" else _HEAD
 

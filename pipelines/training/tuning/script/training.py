@@ -145,14 +145,14 @@ def encoder_trainer(spec: TuneSpec, facts: Facts, count: str) -> Part:
 
 def sft_going(spec: TuneSpec, facts: Facts) -> Part:
     given = {
-        **_arguments(spec, facts),
+        **arguments(spec, facts),
         "per_device_train_batch_size": "BATCH_SIZE",
         "pad_to_multiple_of": "8",
         "max_length": "None  # the rows are cut already",
         "dataset_kwargs": '{"skip_prepare_dataset": True}',
         "bf16": "False  # TRL's default is True" + ("" if _fp32(spec, facts) else "; the autocast is above"),
         "gradient_checkpointing": repr(spec.gradient_checkpointing) + _default(spec.gradient_checkpointing),
-        **_checkpointing(spec, "gradient_checkpointing_kwargs"),
+        **checkpointing(spec, "gradient_checkpointing_kwargs"),
         "metric_for_best_model": '"eval_loss"',
         "greater_is_better": "False",
     }
@@ -163,17 +163,17 @@ def sft_going(spec: TuneSpec, facts: Facts) -> Part:
         "eval_dataset": "Dataset.from_list(validation)",
         "processing_class": "tokenizer",
     }
-    code = f"args = {called('SFTConfig', given)}\ntrainer = {called('Tuner', made)}\n" + _go(spec)
-    return part(code, "datasets:Dataset, trl:SFTConfig" + _patient(spec), "trl, datasets")
+    code = f"args = {called('SFTConfig', given)}\ntrainer = {called('Tuner', made)}\n" + going(spec)
+    return part(code, "datasets:Dataset, trl:SFTConfig" + patient(spec), "trl, datasets")
 
 
 def encoder_going(spec: TuneSpec, facts: Facts, best: str, collator: str, rows: str = "train") -> Part:
     """``best`` names the measure that chooses the checkpoint; ``collator`` and ``rows`` are expressions."""
     given = {
-        **_arguments(spec, facts),
+        **arguments(spec, facts),
         "per_device_train_batch_size": "BATCH_SIZE",
         **({"activation_checkpointing": "True"} if spec.gradient_checkpointing else {}),
-        **_checkpointing(spec, "activation_checkpointing_kwargs"),
+        **checkpointing(spec, "activation_checkpointing_kwargs"),
         "remove_unused_columns": "False",
         "metric_for_best_model": literal(f"eval_{best}"),
         "greater_is_better": "True",
@@ -181,13 +181,14 @@ def encoder_going(spec: TuneSpec, facts: Facts, best: str, collator: str, rows: 
     made = {"model": "model", "args": "args", "train_dataset": rows, "data_collator": collator}
     mean = "trainer.model_accepts_loss_kwargs = False  # the loss of a batch is a mean already\n"
     made["eval_dataset"] = "validation"
-    code = f"args = {called('TrainingArguments', given)}\ntrainer = {called('Tuner', made)}\n{mean}" + _go(
+    code = f"args = {called('TrainingArguments', given)}\ntrainer = {called('Tuner', made)}\n{mean}" + going(
         spec
     )
-    return part(code, "transformers:TrainingArguments" + _patient(spec))
+    return part(code, "transformers:TrainingArguments" + patient(spec))
 
 
-def _arguments(spec: TuneSpec, facts: Facts) -> dict[str, str]:
+def arguments(spec: TuneSpec, facts: Facts) -> dict[str, str]:
+    """What every trainer is told, as expressions."""
     known = spec.max_steps or facts.steps
     points = str(max(1, known // _LOGGED_POINTS)) if known else f"max(1, steps // {_LOGGED_POINTS})"
     return {
@@ -213,14 +214,18 @@ def _arguments(spec: TuneSpec, facts: Facts) -> dict[str, str]:
 
 
 def _rest(spec: TuneSpec, facts: Facts) -> str:
-    """The methods that only some runs need."""
+    return _TELL + members(spec, facts)
+
+
+def members(spec: TuneSpec, facts: Facts) -> str:
+    """The trainer's methods that only some runs need: another precision, another optimiser."""
     precision = precision_of(spec, facts)
     enabled = ", enabled=BF16" if precision == "auto" else ""
     autocast = "" if precision == "fp32" else _AUTOCAST.format(enabled=enabled)
-    return _TELL + autocast + (_CREATE_MUON if getattr(spec, "optimizer", "adamw") == "muon" else "")
+    return autocast + (_CREATE_MUON if getattr(spec, "optimizer", "adamw") == "muon" else "")
 
 
-def _checkpointing(spec: TuneSpec, name: str) -> dict[str, str]:
+def checkpointing(spec: TuneSpec, name: str) -> dict[str, str]:
     return {name: '{"use_reentrant": False}'} if spec.gradient_checkpointing else {}
 
 
@@ -232,9 +237,9 @@ def _fp32(spec: TuneSpec, facts: Facts) -> bool:
     return precision_of(spec, facts) == "fp32"
 
 
-def _go(spec: TuneSpec) -> str:
+def going(spec: TuneSpec) -> str:
     return _GO.format(callback=_PATIENT.format(patience=spec.patience) if spec.patience else "")
 
 
-def _patient(spec: TuneSpec) -> str:
+def patient(spec: TuneSpec) -> str:
     return ", transformers:EarlyStoppingCallback" if spec.patience else ""

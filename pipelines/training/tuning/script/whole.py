@@ -12,17 +12,15 @@ from pipelines.training.tuning.specs import EncoderSpec, SftSpec
 
 def script_of(spec: SftSpec | EncoderSpec, facts: Facts) -> str:
     """The text of ``train.py``. Raises :class:`GlassworksError` for a method that has no script."""
-    parts = _parts(spec, facts)
+    return assembled(_parts(spec, facts), facts, head.docstring(spec, facts))
+
+
+def assembled(parts: Sequence[Part], facts: Facts, docstring: str) -> str:
+    """The parts as one file, under what they need."""
     packages = {name for one in parts for name in one.packages}
     body = _joined([one.code for one in parts if one.code])
     return "\n".join(
-        (
-            head.metadata(facts, packages).rstrip("\n"),
-            head.docstring(spec, facts),
-            head.imports_of(parts),
-            "",
-            body,
-        )
+        (head.metadata(facts, packages).rstrip("\n"), docstring, head.imports_of(parts), "", body)
     )
 
 

@@ -14,6 +14,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
 from trl.experimental.orpo import ORPOTrainer
 
+from pipelines.core.errors import SpecError
 from pipelines.jobs.kinds import kind_named
 from pipelines.training.preferring.orpo import log_odds_ratio
 from pipelines.training.preferring.reward import Rewarding
@@ -62,6 +63,29 @@ def test_dpo_is_what_the_papers_say(trainer_of, batch_of, loss):
     expected = sum(BY_HAND[loss](c[0] - r[0], c, r) for c, r in pairs) / 4
     assert any(abs(c[0] - r[0]) > 0.1 for c, r in pairs), "the model says what its reference does"
     assert float(trainer.compute_loss(trainer.model, batch)) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.4])
+def test_tuning_beside_is_a_tokens_mean_over_the_preferred_answers(trainer_of, weight):
+    """RPO (Pang et al. 2024): each token of the preferred answers counts alike, whichever answer it is in."""
+    trainer, spec = trainer_of("dpo", beta=0.3, sft_weight=weight)
+    rows = [trainer.eval_dataset[i] for i in range(4)]
+    rows[0] |= {"chosen_ids": rows[0]["rejected_ids"], "rejected_ids": rows[0]["chosen_ids"]}  # longer
+    batch = trainer.data_collator(rows)
+    ours, theirs = log_probs(trainer, batch)
+    ratios = [a - b for a, b in zip(ours, theirs, strict=True)]
+    pairs = zip(ratios[:4], ratios[4:], strict=True)
+    preferred = sum(-math.log(sigmoid(0.3 * (c - r))) for c, r in pairs) / 4
+    tokens = batch["completion_mask"].sum(1).tolist()[:4]
+    assert len({*tokens}) > 1, "answers of one length would not tell a token's mean from an answer's"
+    expected = preferred + weight * -sum(ours[:4]) / sum(tokens)
+    assert float(trainer.compute_loss(trainer.model, batch)) == pytest.approx(expected, rel=1e-4)
+    assert trainer.args.loss_type == ["sigmoid", *(["sft"] if weight else [])] and spec.sft_weight == weight
+
+
+def test_tuning_beside_tuning_is_refused(trainer_of):
+    with pytest.raises(SpecError, match="sft_weight accepts 0 with the loss sft"):
+        trainer_of("dpo", loss_type="sft", sft_weight=0.1)
 
 
 def test_without_a_reference_it_counts_as_zero(trainer_of, batch_of):

@@ -1,0 +1,1 @@
+"""A run on preferences or rewards as one Python file of plain TRL: text from a spec and a few facts."""
