@@ -1,20 +1,25 @@
 """Measures an adapter of the recipe beside its base on fresh word problems, with intervals:
 
-    python -m assets.recipes.grpo_arithmetic runs/JOB/artifact
+    python -m assets.recipes.grpo_arithmetic runs/JOB/artifact [figures.json]
 
 The problems are of the author's held-out names, objects and structures and of a seed of their own, so that
 they have chosen nothing: neither what was learnt nor which checkpoint was kept. Each is asked as it stands,
 and with the words "Think step by step."; answers are drawn at temperature 1, as in training, and greedily.
+``tuned_card`` makes the card of them.
 """
 
+import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import GenerationConfig
 
 from pipelines.common.proportions import paired, proportion
+from pipelines.core.files import write_json
 from pipelines.core.settings import Settings
 from pipelines.models.adapters import Place
 from pipelines.models.catalogue import Catalogue
@@ -26,23 +31,31 @@ from pipelines.training.tuning.encode import encode_whole, end_ids
 
 BASE, SEED, PROBLEMS = "house/story-instruct", 2027, 400
 NEW_TOKENS, TOGETHER = 64, 50
-FORMS = ("{}", "{} Think step by step.")
+FORMS = {"as it stands": "{}", "step by step": "{} Think step by step."}
 
 
-def main(folder: str) -> None:
+def main(folder: str, into: str = "") -> None:
     settings = Settings()
     base = Catalogue(settings).place(BASE)
     models = {"before": base, "after": Place(folder, Path(folder), base)}
     loaded = {when: load_model(p.name, p.folder, torch.device("cpu"), p.base) for when, p in models.items()}
     problems = list(_problems())
-    for form in FORMS:
-        for drawn in (True, False):
-            told = {when: _right(model, problems, form, drawn) for when, model in loaded.items()}
-            shares = {when: proportion(sum(rights), len(rights)) for when, rights in told.items()}
-            said = ", ".join(f"{w} {s.share:.1%} ({s.low:.1%} to {s.high:.1%})" for w, s in shares.items())
-            found = paired(told["before"], told["after"])
-            rise = f"{100 * found.difference:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
-            print(f"{form:28} {'drawn' if drawn else 'greedy':7} {said}; {rise} points", flush=True)
+    found = {}
+    for asked, form in FORMS.items():
+        for how in ("drawn", "greedy"):
+            rights = {when: _right(model, problems, form, how == "drawn") for when, model in loaded.items()}
+            found[f"{asked}, {how}"] = one = _compared(**rights)
+            print(f"{asked}, {how}: {json.dumps(one)}", flush=True)
+    if into:
+        write_json(Path(into), found)
+
+
+def _compared(before: list[bool], after: list[bool]) -> dict[str, Any]:
+    told = {"before": before, "after": after}
+    shares = {when: asdict(proportion(sum(rights), len(rights))) for when, rights in told.items()}
+    rise = paired(before, after)
+    points = f"{100 * rise.difference:+.1f} ({100 * rise.low:+.1f} to {100 * rise.high:+.1f})"
+    return {**shares, "difference": asdict(rise), "points": points}
 
 
 def _problems() -> Iterator[Problem]:
@@ -87,4 +100,4 @@ def _ids(tokenizer, prompt: str) -> tuple[int, ...]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
