@@ -1,4 +1,4 @@
-"""``house/story-instruct-grpo``: an adapter on an adapter that does as its card says."""
+"""``house/story-instruct-grpo`` and ``…-dpo``: adapters on an adapter that do as their cards say."""
 
 import json
 
@@ -11,8 +11,8 @@ from pipelines.models.catalogue import Catalogue
 from pipelines.models.loader import load_model
 
 BASE = "house/story-instruct"
-GRPO = "story-instruct-grpo"
-RECIPES = {GRPO: "grpo_arithmetic"}
+GRPO, DPO = "story-instruct-grpo", "story-instruct-dpo"
+RECIPES = {GRPO: "grpo_arithmetic", DPO: "preference_loop"}
 
 
 def told(name: str) -> dict:
@@ -46,3 +46,13 @@ def test_grpo_was_trained_by_its_recipe_and_answers_better():
     assert recipe["spec"].items() <= told(GRPO)["spec"].items()
     found = told(GRPO)["test"]["as it stands, drawn"]
     assert found["before"]["count"] == 400 and found["before"]["high"] < 0.15 < 0.7 < found["after"]["low"]
+
+
+def test_dpo_keeps_the_rule_more_often_and_has_forgotten_little():
+    recipe = json.loads((REPOSITORY / "assets" / "recipes" / "preference_loop.json").read_text())
+    assert {**recipe["spec"], "name": DPO}.items() <= {**told(DPO)["spec"], "name": DPO}.items()
+    before, after = (told(DPO)["test"][when]["rule"] for when in ("before", "after"))
+    assert before["count"] == after["count"] == 200
+    assert after["low"] > before["high"] and after["share"] - before["share"] >= 0.2
+    figures = told(DPO)["metrics"]
+    assert figures["general_perplexity_after"] <= 1.1 * figures["general_perplexity_before"]
