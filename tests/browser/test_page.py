@@ -5,10 +5,7 @@ import pytest
 from tests.support.finished_runs import write_run
 
 pytestmark = pytest.mark.browser
-TABS = (
-    "Decoding", "Fill-mask", "Prompt lab", "RAG chat", "Pretrain", "Fine-tune", "Preferences", "Evaluate",
-    "Corpus", "Jobs & models",
-)  # fmt: skip
+TABS = ("Decoding", "Fill-mask", "Prompt lab", "RAG chat", "Pretrain", "Fine-tune", "Corpus", "Jobs & models")
 IDS = (
     "decoding", "fill-mask", "prompt-lab", "rag", "pretrain", "fine-tune", "preferences", "evaluate",
     "corpus", "jobs",
