@@ -16,7 +16,10 @@ _MOST_COLUMNS = 1000
 
 def read(source: BinaryIO, name: str, draft: Draft) -> None:
     text = text_of(source, draft)
-    csv.field_size_limit(max(1, len(text)))
+    if csv.field_size_limit() < len(
+        text
+    ):  # the process has one limit, for every reader in it: never lower it
+        csv.field_size_limit(len(text))
     rows = csv.reader(io.StringIO(text, newline=""), _dialect(text[:_SAMPLE], name))
     try:
         _write(rows, draft)

@@ -51,6 +51,12 @@ def test_very_wide_fields_and_too_many_columns(read):
         read(",".join(f"c{at}" for at in range(1200)) + "\n", "a.csv")
 
 
+def test_other_readers_of_the_process_may_still_read_wide_fields(read):
+    before = csv.field_size_limit()
+    read("port\nBrest\n", "a.csv")
+    assert csv.field_size_limit() >= before >= len("w" * 100_000)
+
+
 def test_only_a_header(read):
     found = read("port,hours\n", "a.csv")
     assert found.text == "port, hours" and found.marks == ()
