@@ -5,6 +5,7 @@ text is escaped here.
 from html import escape
 
 from app.evaluate.outcome_view import value_words
+from app.pager import pager_html
 from app.prompt_lab import words
 from pipelines.evaluation.records import Outcome
 from pipelines.evaluation.results.browsing import Browsed, Shown, judged_by
@@ -30,7 +31,8 @@ def items_html(found: Browsed, opened: int | None) -> str:
     title = f"{found.total:,} of {whole:,} items" if found.total < whole else f"{whole:,} items"
     legend = f'<p class="gw-muted gw-found-legend">{_LEGEND}. Choose an item to see what was scored.</p>'
     drawn = words.table(title, "".join(heads), body, "gw-found-items gw-eval-items")
-    return drawn + _pager(found) + (legend if judged_by(found.result) else "")
+    pager = pager_html(found.start // PAGE, -(-found.total // PAGE))
+    return drawn + pager + (legend if judged_by(found.result) else "")
 
 
 def filters_of(result: Result, paired: bool) -> list[tuple[str, str]]:
@@ -68,16 +70,3 @@ def _mark(outcome: Outcome | None, right: bool | None, result: Result) -> str:
     if right is None:
         return f"<td>{value_words(outcome, result)}</td>"
     return f"<td>{words.mark_html(words.RIGHT if right else words.WRONG)}</td>"
-
-
-def _pager(found: Browsed) -> str:
-    pages, page = -(-found.total // PAGE), found.start // PAGE
-    if pages < 2:
-        return ""
-    first, last = (" disabled" if end else "" for end in (page == 0, page >= pages - 1))
-    return (
-        '<nav class="gw-found-pager" aria-label="Pages of items">'
-        f'<button type="button" data-page="{page - 1}"{first}>← Earlier</button>'
-        f"<span>Page {page + 1} of {pages}</span>"
-        f'<button type="button" data-page="{page + 1}"{last}>Later →</button></nav>'
-    )

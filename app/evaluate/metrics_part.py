@@ -15,6 +15,7 @@ from app.evaluate.metrics_script import script_of
 from app.evaluate.metrics_view import HINT, PAGE, board_html, explained_html, pairs_html, progress_html
 from app.forms import form, to_values
 from app.model_picker import model_picker
+from app.picking import pick_js
 from app.python_code import code_html
 from app.services import Services
 from app.signal import signal
@@ -29,10 +30,6 @@ _TESTS = [("Approximate randomisation", RANDOMISATION), ("Paired bootstrap", BOO
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 _LIVE = {**_QUIET, "queue": False, "trigger_mode": "always_last"}
 _SAVE_JS = "(text) => text && glassworks.saveData(text, 'metrics.json')"
-_PICK_JS = """element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-metric], button[data-pair], button[data-page]");
-  if (button && !button.disabled) trigger("select", { ...button.dataset });
-});"""
 _LEAD = (
     '<p class="gw-muted">What does a score see? The same texts by several metrics, with every count behind '
     "each figure, and whether a second system is better than the first or only luckier.</p>"
@@ -89,9 +86,9 @@ class MetricsPart:
         self.status = gr.HTML(
             status_line("idle", "Ready"), elem_classes="gw-status-box", elem_id="metrics-status"
         )
-        self.rows = gr.HTML(HINT, elem_id="metrics-board", js_on_load=_PICK_JS)
+        self.rows = gr.HTML(HINT, elem_id="metrics-board", js_on_load=pick_js("metric", "pair", "page"))
         self.whole = gr.HTML(elem_id="metrics-whole")
-        self.pairs = gr.HTML(elem_id="metrics-pairs", js_on_load=_PICK_JS)
+        self.pairs = gr.HTML(elem_id="metrics-pairs", js_on_load=pick_js("metric", "pair", "page"))
         self.pair = gr.HTML(elem_id="metrics-pair")
         with gr.Column(visible=False) as self.more:
             with gr.Row(elem_classes="gw-toolbar"):

@@ -8,10 +8,9 @@ from html import escape
 from typing import Any
 
 from app.figures.comparison import COLOURS, DASHES, SYMBOLS
-from app.figures.style import figure, note
+from app.figures.style import figure, note, whiskers
 
 HEIGHT = 320  # pixels; the page reserves the same, so nothing jumps
-_BAR = "rgba(125,133,148,0.75)"
 _EMPTY = "Two checkpoints at least make a curve."
 
 
@@ -58,15 +57,7 @@ def _trace(line: Line, look: int) -> dict[str, Any]:
         "y": [one.value for one in readings],
         "line": {"color": COLOURS[look], "dash": DASHES[look], "width": 2},
         "marker": {"color": COLOURS[look], "symbol": SYMBOLS[look], "size": 9},
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [one.high - one.value for one in readings],
-            "arrayminus": [one.value - one.low for one in readings],
-            "color": _BAR,
-            "thickness": 1.2,
-            "width": 4,
-        },
+        "error_y": whiskers((one.low, one.value, one.high) for one in readings),
         "text": [escape(one.told) for one in readings],
         "hovertemplate": "%{text}<extra></extra>",
     }

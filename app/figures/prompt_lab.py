@@ -11,10 +11,9 @@ from typing import Any
 
 from app.figures.comparison import COLOURS, DASHES, SYMBOLS
 from app.figures.methods import PLACES, places
-from app.figures.style import AFTER, BEFORE, NEUTRAL, figure, note
+from app.figures.style import AFTER, BEFORE, NEUTRAL, figure, note, whiskers
 
 HEIGHT = 320  # pixels; the page reserves the same, so nothing jumps
-_BAR = "rgba(125,133,148,0.75)"
 _MARGIN = {"l": 56, "r": 18, "t": 16, "b": 46}
 _EMPTY = "Nothing to draw yet."
 _LEFT = len(PLACES) - 1
@@ -131,15 +130,7 @@ def _marks(spots: Sequence[Spot], name: str, marker: dict[str, Any]) -> dict[str
         "x": [one.x for one in spots],
         "y": [one.share for one in spots],
         "marker": {"size": 11, **marker},
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [one.high - one.share for one in spots],
-            "arrayminus": [one.share - one.low for one in spots],
-            "color": _BAR,
-            "thickness": 1.2,
-            "width": 4,
-        },
+        "error_y": whiskers((one.low, one.share, one.high) for one in spots),
         "text": [escape(one.told) for one in spots],
         "hovertemplate": "%{text}<extra></extra>",
     }

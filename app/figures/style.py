@@ -3,11 +3,13 @@
 Text and grid lines get neutral colours here; ``assets/css/jobs.css`` lets them follow the page's theme.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 BEFORE = "#5b7fb5"  # slate blue: training, before, the reference
 AFTER = "#d9952b"  # amber: validation, after, the changed one
 NEUTRAL = "#7d8594"
+_BAR = "rgba(125,133,148,0.75)"
 _GRID = "rgba(125,133,148,0.28)"
 _FONT = "ui-sans-serif, system-ui, sans-serif"
 
@@ -43,6 +45,20 @@ def note(text: str) -> dict[str, Any]:
     """Words in the middle of a figure that has nothing to draw yet."""
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
     return {"text": text, "showarrow": False, **place}
+
+
+def whiskers(spans: Iterable[tuple[float, float, float]]) -> dict[str, Any]:
+    """The intervals of a trace's points, as (low, value, high) of each."""
+    known = list(spans)
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - value for _, value, high in known],
+        "arrayminus": [value - low for low, value, _ in known],
+        "color": _BAR,
+        "thickness": 1.2,
+        "width": 4,
+    }
 
 
 def _axis(title: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from app.pager import pager_html
 from app.prompt_lab import words
 from app.prompt_lab.pairs_view import item_button
 from pipelines.prompting.calls import Item
@@ -74,7 +75,7 @@ def items_html(lines: Sequence[Line], page: int, rule: str, of: int, opened: str
     legend += ". Choose an item to read every call that was made."
     return (
         words.table(title, heads, body, "gw-found-items")
-        + _pager(page, pages)
+        + pager_html(page, pages)
         + f'<p class="gw-muted gw-found-legend">{legend}</p>'
     )
 
@@ -92,15 +93,3 @@ def _read(one: Graded | None, rule: str) -> str:
     if one is None:
         return ""
     return words.clipped(one.error or one.marks[rule].answer or "", 100)
-
-
-def _pager(page: int, pages: int) -> str:
-    if pages < 2:
-        return ""
-    first, last = (" disabled" if end else "" for end in (page == 0, page == pages - 1))
-    buttons = (
-        f'<button type="button" data-page="{page - 1}"{first}>← Earlier</button>'
-        f"<span>Page {page + 1} of {pages}</span>"
-        f'<button type="button" data-page="{page + 1}"{last}>Later →</button>'
-    )
-    return f'<nav class="gw-found-pager" aria-label="Pages of items">{buttons}</nav>'

@@ -5,6 +5,7 @@ in words. Pure; all text is escaped here.
 from collections.abc import Sequence
 from html import escape
 
+from app.pager import pager_html
 from app.prompt_lab import words
 from app.rag.measure_run import Board
 from app.rag.measure_view import counted, short
@@ -55,7 +56,8 @@ def items_html(board: Board, places: Sequence[int], page: int, opened: int | Non
     shown = places[page * PAGE : (page + 1) * PAGE]
     body = "".join(_row(board, place, place == opened) for place in shown)
     title = f"{len(places):,} of {counted(len(board.questions), 'question')}"
-    return words.table(title, heads, body, "gw-measure-table gw-measure-items") + _pager(page, pages)
+    table = words.table(title, heads, body, "gw-measure-table gw-measure-items")
+    return table + pager_html(page, pages, "questions")
 
 
 def item_html(board: Board, place: int) -> str:
@@ -166,15 +168,3 @@ def _rank(one: Rank) -> str:
         return f"not among {one.of}"
     ending = {1: "st", 2: "nd", 3: "rd"}.get(one.rank % 10 if one.rank % 100 not in (11, 12, 13) else 0, "th")
     return f"{one.rank}{ending} of {one.of}"
-
-
-def _pager(page: int, pages: int) -> str:
-    if pages < 2:
-        return ""
-    first, last = (" disabled" if end else "" for end in (page == 0, page == pages - 1))
-    return (
-        '<nav class="gw-found-pager" aria-label="Pages of questions">'
-        f'<button type="button" data-page="{page - 1}"{first}>← Earlier</button>'
-        f"<span>Page {page + 1} of {pages}</span>"
-        f'<button type="button" data-page="{page + 1}"{last}>Later →</button></nav>'
-    )

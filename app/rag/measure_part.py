@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.errors import message_of, shown
+from app.picking import pick_js
 from app.rag import measure_told
 from app.rag.measure_items_view import FILTERS, TRACE_HINT, chosen, item_html, items_html
 from app.rag.measure_presets import FIRST, NAMES
@@ -29,10 +30,6 @@ ANSWERS = (("The search alone", ""), ("Answers by exact span", "extract"), ("Wri
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 _LIVE = {**_QUIET, "queue": False, "trigger_mode": "always_last"}
 _SAVE_JS = "(text) => text && glassworks.saveData(text, 'measured{ending}')"
-_PICK_JS = """element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-item], button[data-page]");
-  if (button && !button.disabled) trigger("select", { ...button.dataset });
-});"""
 _LEAD = (
     '<p class="gw-muted">How often is the right passage found on <em>your</em> documents, and by which '
     "settings? Every configuration gets the same questions; nothing is measured twice.</p>"
@@ -87,7 +84,7 @@ class MeasurePart:
             [(title, name) for name, title in FILTERS.items()], value="all", label="Show", show_label=False,
             container=False, elem_id="measure-filter",
         )  # fmt: skip
-        self.items = gr.HTML(elem_id="measure-items", js_on_load=_PICK_JS)
+        self.items = gr.HTML(elem_id="measure-items", js_on_load=pick_js("item", "page"))
         self.trace = gr.HTML(TRACE_HINT, elem_id="measure-trace")
         with gr.Row(elem_classes="gw-toolbar"):
             self.csv = gr.Button("Questions × configurations .csv", size="sm", elem_id="measure-csv")

@@ -82,6 +82,25 @@
     return rove;
   }
 
+  // A text as chips that carry data-at: the pointer and the focus tell of one, null when the pointer has gone; arrow
+  // keys, Home and End move among the count() that are shown.
+  function read(chips, count, tell) {
+    const hear = (event) => tell(event.target.closest("[data-at]"));
+    chips.addEventListener("pointerover", hear);
+    chips.addEventListener("focusin", hear);
+    chips.addEventListener("pointerleave", () => tell(null));
+    chips.addEventListener("keydown", (event) => {
+      const at = event.target.closest("[data-at]")?.dataset.at;
+      const to = { ArrowLeft: +at - 1, ArrowRight: +at + 1, Home: 0, End: count() - 1 }[event.key];
+      if (at === undefined || to === undefined) return;
+      event.preventDefault();
+      const next = chips.querySelector(`[data-at="${Math.max(0, Math.min(count() - 1, to))}"]`);
+      chips.querySelector('[tabindex="0"]').tabIndex = -1;
+      next.tabIndex = 0;
+      next.focus();
+    });
+  }
+
   // The data that came with a frame of the page; null where there is none.
   function carried(element) {
     const frame = element.querySelector("[data-carried]");
@@ -95,5 +114,5 @@
     return `${percent >= 10 || percent === 0 ? percent.toFixed(0) : percent >= 0.95 ? percent.toFixed(1) : percent.toPrecision(1)} %`;
   }
 
-  Object.assign(attention, { step, evenly, colour, scale, choice, walk, carried, share });
+  Object.assign(attention, { step, evenly, colour, scale, choice, walk, read, carried, share });
 })();

@@ -43,27 +43,10 @@
       this.chips = make("div", "gw-text-chips");
       this.chips.setAttribute("role", "group");
       this.chips.setAttribute("aria-label", "The text token by token");
-      this.listen();
+      attention.read(this.chips, () => this.end, (chip) => this.tell(chip));
       this.more = button("", () => { this.end = Math.min(this.count, this.end + SHOWN); this.draw(); });
       const place = this.element.querySelector(".gw-sum-place");
       place.replaceChildren(make("div", "gw-sum-bar", views, this.legend), this.told, this.chips, this.more, this.list());
-    }
-
-    listen() {
-      const tell = (event) => this.tell(event.target.closest("[data-at]"));
-      this.chips.addEventListener("pointerover", tell);
-      this.chips.addEventListener("focusin", tell);
-      this.chips.addEventListener("pointerleave", () => this.tell(null));
-      this.chips.addEventListener("keydown", (event) => {
-        const at = event.target.closest("[data-at]")?.dataset.at;
-        const to = { ArrowLeft: +at - 1, ArrowRight: +at + 1, Home: 0, End: this.end - 1 }[event.key];
-        if (at === undefined || to === undefined) return;
-        event.preventDefault();
-        const next = this.chips.querySelector(`[data-at="${Math.max(0, Math.min(this.end - 1, to))}"]`);
-        this.chips.querySelector('[tabindex="0"]').tabIndex = -1;
-        next.tabIndex = 0;
-        next.focus();
-      });
     }
 
     draw() {
