@@ -48,7 +48,8 @@ def build(services: Services) -> None:
             limit: the first so many items of each part; 0 for all.
             settings: what else the spec has, as a JSON object: "num_fewshot", "seed", "chat", "checkpoints"
                 (a run's too), "samples", "judge" (a model's name), "context_length" and "stride" (of language
-                modelling), "batch_tokens", "fresh" (ask again), "name".
+                modelling), "weights" ("int8" or "nf4": the models' linear layers in 8 or 4 bits),
+                "batch_tokens", "fresh" (ask again), "name".
             file: the rows of one task in its published format, an uploaded .jsonl, .json, .csv or .tsv file,
                 also packed as .gz: handle_file(path) in Python.
         """

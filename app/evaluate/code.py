@@ -6,7 +6,7 @@ from app.identity import Visitor
 from app.services import Services
 from app.sources import source_of
 from pipelines.evaluation.results.export import task_name
-from pipelines.evaluation.specs import EvalSpec
+from pipelines.evaluation.specs import WHOLE, EvalSpec
 from pipelines.evaluation.tasks.registry import TASKS
 from pipelines.models.names import Source, parse
 
@@ -52,7 +52,12 @@ def evaluate_code(services: Services, visitor: Visitor, spec: EvalSpec) -> str:
         chat=spec.chat,
         unsafe=unsafe if _RUNS_CODE in tasks else "",
     )
-    return _left_out([*spec.models, *spec.tasks], [*models, *tasks]) + code
+    whole = (
+        ""
+        if spec.weights == WHOLE
+        else f"# The weights were in {spec.weights} here; these lines have them whole.\n"
+    )
+    return _left_out([*spec.models, *spec.tasks], [*models, *tasks]) + whole + code
 
 
 def is_the_harness_s(name: str) -> bool:

@@ -11,7 +11,15 @@ from pipelines.evaluation.records import Figure, Metric
 from pipelines.evaluation.results.records import Result
 
 _SURE = 1.96  # standard errors to either end of a 95 % interval
-_USUAL = {"num_fewshot": 0, "chat": False, "samples": 1, "judge": "", "context_length": 0, "stride": 0}
+_USUAL = {
+    "num_fewshot": 0,
+    "chat": False,
+    "samples": 1,
+    "judge": "",
+    "context_length": 0,
+    "stride": 0,
+    "weights": "whole",
+}
 _SAID = {
     "num_fewshot": "{} shots",
     "chat": "chat template",
@@ -19,6 +27,7 @@ _SAID = {
     "judge": "judged by {}",
     "context_length": "context {}",
     "stride": "stride {}",
+    "weights": "weights in {}",
 }
 
 

@@ -8,6 +8,7 @@ from pipelines.core.errors import SpecError
 from pipelines.core.fields import check, check_model, from_dict, knob, to_dict
 
 TEXT = "text:"  # before a corpus: language modelling on its documents
+WHOLE = "whole"
 MOST_MODELS, MOST_TASKS, MOST_ITEMS = 16, 32, 100_000
 
 
@@ -42,6 +43,13 @@ class EvalSpec:
         1, label="Samples", help="Answers to each item, where pass@k is asked for.", low=1, high=200, step=1
     )
     judge: str = knob("", label="Judge", help="The model that judges answers; empty for none.", max_chars=300)
+    weights: str = knob(
+        WHOLE,
+        label="Weights",
+        help="whole: as the models are loaded everywhere. int8, nf4: their linear layers in 8 or 4 bits.",
+        choices=(WHOLE, "int8", "nf4"),
+        advanced=True,
+    )
     batch_tokens: int = knob(
         0,
         label="Batch",
@@ -108,3 +116,8 @@ class EvalSpec:
 
     def to_dict(self) -> dict[str, Any]:
         return to_dict(self)
+
+
+def fewer_bits(spec: EvalSpec) -> dict[str, str]:
+    """The setting of the weights where it is not the usual, which results got without it do not name."""
+    return {} if spec.weights == WHOLE else {"weights": spec.weights}

@@ -51,10 +51,16 @@ class Guesser:
 def opening(asked: Counter, loaded: list[str] | None = None) -> Callable[..., Answerer]:
     """In the place of what loads models; ``loaded`` are the names of those that were."""
 
-    def open(name: str, settings: Settings, batch_tokens: int, advance: Callable[[int], None]) -> Answerer:
+    def open(
+        name: str,
+        settings: Settings,
+        batch_tokens: int,
+        advance: Callable[[int], None],
+        weights: str = "whole",
+    ) -> Answerer:
         if loaded is not None:
             loaded.append(name)
-        return Guesser(name, asked, advance)
+        return Guesser(name if weights == "whole" else f"{name} in {weights}", asked, advance)
 
     return open
 

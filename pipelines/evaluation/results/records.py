@@ -20,11 +20,11 @@ class Result:
     modelling. Results of the same ``setup`` were got on the same items in the same way, whatever the model.
 
     ``figures`` are in the order of ``metrics``, the leading one first; ``parts`` has those of each subset.
-    ``settings`` are those that the figures depend on: num_fewshot, seed, chat, samples, judge, and of
-    language modelling context_length and stride. ``whole`` is False where the run was stopped before all
-    ``wanted`` items were asked. ``digest`` is of the model's files, ``reader`` the visitor whose own file was
-    read, empty for what everybody may read. ``created`` is in epoch seconds, ``seconds`` is what the asking
-    took.
+    ``settings`` are those that the figures depend on: num_fewshot, seed, chat, samples, judge, of language
+    modelling context_length and stride, and weights where they were in fewer bits. ``whole`` is False where
+    the run was stopped before all ``wanted`` items were asked. ``digest`` is of the model's files, ``reader``
+    the visitor whose own file was read, empty for what everybody may read. ``created`` is in epoch seconds,
+    ``seconds`` is what the asking took.
     """
 
     key: str

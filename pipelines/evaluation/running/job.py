@@ -53,7 +53,7 @@ def _run(spec: EvalSpec, context: JobContext, given: Given) -> None:
 
 def _ask_model(run: Run, model: str, pairs: list[Pair]) -> None:
     """One that cannot be asked does not keep the others from it."""
-    opened, digest = run.opened(model), ""
+    opened, digest = run.opened(model, run.spec.weights), ""
     for pair in pairs:
         try:
             if run.has(pair):

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipelines.core.settings import Settings
+from pipelines.evaluation.answering.opened import loaded
 from pipelines.evaluation.records import Answerer
-from pipelines.models.catalogue import Catalogue
-from pipelines.models.devices import pick_device, use_threads
-from pipelines.models.loader import LoadedModel, load_model
+from pipelines.evaluation.specs import WHOLE
+from pipelines.models.loader import LoadedModel
 
 Open = Callable[..., Answerer]  # (name, settings, batch_tokens, advance)
 
@@ -24,12 +24,14 @@ class Opened:
     say: Callable[[str], None]
     advance: Callable[[int], None]
     batch_tokens: int = 0
+    weights: str = WHOLE
     _answerer: Answerer | None = field(default=None, init=False)
 
     def answerer(self) -> Answerer:
         if self._answerer is None:
             self.say(f"loading {self.name}")
-            self._answerer = self.open(self.name, self.settings, self.batch_tokens, self.advance)
+            fewer = {} if self.weights == WHOLE else {"weights": self.weights}
+            self._answerer = self.open(self.name, self.settings, self.batch_tokens, self.advance, **fewer)
             self.say("asking")
         return self._answerer
 
@@ -37,9 +39,7 @@ class Opened:
         """The model itself, in place of the answerer."""
         self.close()
         self.say(f"loading {self.name}")
-        use_threads(self.settings)
-        place = Catalogue(self.settings).place(self.name)
-        found = load_model(place.name, place.folder, pick_device(self.settings.device), place.base)
+        found = loaded(self.name, self.settings, self.weights)
         self.say("reading")
         return found
 

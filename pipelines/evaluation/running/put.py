@@ -11,7 +11,7 @@ from pipelines.core.settings import Settings
 from pipelines.evaluation.records import Item
 from pipelines.evaluation.results.keys import Way, digests_of, key_of
 from pipelines.evaluation.results.records import Result
-from pipelines.evaluation.specs import EvalSpec
+from pipelines.evaluation.specs import EvalSpec, fewer_bits
 from pipelines.evaluation.tasks.registry import task_named
 from pipelines.evaluation.tasks.rows import load
 from pipelines.evaluation.tasks.shots import Shots
@@ -83,6 +83,7 @@ def put_of(name: str, spec: EvalSpec, settings: Settings, upload: Upload, judge:
         samples=spec.samples if drawn else 1,
         judge=judge if task.kind == "judged" else "",
         reader=spec.reader if spec.file else "",
+        more=tuple(fewer_bits(spec).items()),
     )
     told = {"num_fewshot": len(loaded.shots), "seed": spec.seed, "chat": spec.chat, "samples": way.samples}
     return Put(
@@ -92,5 +93,5 @@ def put_of(name: str, spec: EvalSpec, settings: Settings, upload: Upload, judge:
         digests=tuple(map(digests_of, loaded.items)),
         setting=Setting(shots=loaded.shots, chat=spec.chat, seed=spec.seed, samples=way.samples),
         way=way,
-        settings=told | {"judge": spec.judge if task.kind == "judged" else ""},
+        settings=told | {"judge": spec.judge if task.kind == "judged" else ""} | fewer_bits(spec),
     )

@@ -14,7 +14,7 @@ from pipelines.evaluation.results.under_way import FOLDER, FOUND, Findings
 from pipelines.evaluation.running.opened import Opened
 from pipelines.evaluation.running.plan import Given, Pair
 from pipelines.evaluation.running.put import Put
-from pipelines.evaluation.specs import EvalSpec
+from pipelines.evaluation.specs import WHOLE, EvalSpec
 from pipelines.jobs.context import JobContext
 from pipelines.jobs.leaving import asked_to_stop
 from pipelines.models.catalogue import Catalogue
@@ -32,7 +32,7 @@ class Run:
         self.settings = Settings()
         self.store, self.catalogue = ResultStore(self.settings), Catalogue(self.settings)
         self.findings = Findings(context.dir.path / FOLDER)
-        self.judge = self.opened(spec.judge) if spec.judge else None
+        self.judge = self.opened(spec.judge, WHOLE) if spec.judge else None
         self.pairs: list[Pair] = []
         self._told: dict[int, dict[str, str]] = {}
         self._began, self._done, self._total, self._items = time.time(), 0, 0, 0
@@ -46,9 +46,10 @@ class Run:
         models, tasks = (list(dict.fromkeys(names)) for names in zip(*map(_names, pairs), strict=True))
         self.context.emit("plan", models=models, tasks=tasks, total=self._total)
 
-    def opened(self, model: str) -> Opened:
+    def opened(self, model: str, weights: str) -> Opened:
         """Nothing is loaded yet."""
-        return Opened(model, self.settings, self._given.open, self.say, self.check, self.spec.batch_tokens)
+        given = self._given.open, self.say, self.check
+        return Opened(model, self.settings, *given, self.spec.batch_tokens, weights)
 
     def say(self, phase: str) -> None:
         self.context.phase(phase, self._done, self._total)

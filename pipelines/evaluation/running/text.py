@@ -14,7 +14,7 @@ from pipelines.evaluation.language.result import BYTES, CHARACTERS, NATS, TOKENS
 from pipelines.evaluation.records import Figure, Metric, Outcome
 from pipelines.evaluation.results.keys import Way, key_of
 from pipelines.evaluation.results.records import Figures, Kept, Result
-from pipelines.evaluation.specs import TEXT, EvalSpec
+from pipelines.evaluation.specs import TEXT, EvalSpec, fewer_bits
 from pipelines.models.loader import LoadedModel
 
 Documents = Callable[[str, Settings, int], Iterable[str]]
@@ -91,7 +91,7 @@ def text_of(name: str, spec: EvalSpec, settings: Settings, documents: Documents)
         characters += len(text)
     if not digests:
         raise GlassworksError(f"There is no text in {name.removeprefix(TEXT)}.")
-    more = {"context_length": spec.context_length, "stride": spec.stride}
+    more = {"context_length": spec.context_length, "stride": spec.stride} | fewer_bits(spec)
     reader = "" if name == _FOR_ALL else spec.reader
     way = Way(task=TEXT, version=1, reader=reader, more=tuple(more.items()))
     return Text(name, opened, tuple(digests), tuple(beginnings), characters, way, more)

@@ -28,6 +28,7 @@ from transformers.pytorch_utils import Conv1D
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.models.adapters import plain_name
 from pipelines.models.artifacts import ADAPTER_WEIGHTS
+from pipelines.models.four_bits import mend
 from pipelines.training.machine import autocast_dtype
 from pipelines.training.tuning.layers import embedding_name, head_names, linear_layers, norm_layers
 from pipelines.training.tuning.names import HEADS, TRANSPOSED, is_bias, nothing_for, scaled, targets
@@ -76,6 +77,7 @@ def load_options(spec: TuneSpec, device: torch.device) -> dict[str, Any]:
     qlora the linear layers in 4 bits (NF4, their scales quantized again), on the device from the start."""
     if spec.method != "qlora":
         return {"dtype": torch.float32}
+    mend()
     quantized = BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",

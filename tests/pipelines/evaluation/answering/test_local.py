@@ -143,3 +143,14 @@ def test_the_house_s_model_scores_real_items_as_in_the_harness():
     said = opened("house/story-base", Settings()).score([Ask(*ask) for ask in asks])
     for one, (log_prob, greedy) in zip(said, log_probs(HOUSE, asks), strict=True):
         assert one.log_prob == pytest.approx(log_prob, abs=1e-4) and one.greedy == greedy
+
+
+def test_a_house_model_answers_in_fewer_bits(tmp_path):
+    settings, asks = Settings(home=tmp_path), [Ask("Once upon a time", " there was a little girl")]
+    found = {how: opened("house/story-base", settings, 0, weights=how).score(asks)[0].log_prob
+             for how in ("whole", "int8", "nf4")}  # fmt: skip
+    assert len(set(found.values())) == 3
+    assert found["int8"] == pytest.approx(found["whole"], abs=0.1)
+    assert found["nf4"] == pytest.approx(found["whole"], abs=1.0)
+    with pytest.raises(GlassworksError, match="is a server"):
+        opened("endpoint:a", settings, weights="nf4")

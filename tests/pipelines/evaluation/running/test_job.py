@@ -58,6 +58,19 @@ def test_every_item_of_every_model_is_kept_with_its_figures(go):
     assert [e["asked"] for e in told] == [90, 90] and told[0]["figures"]["acc"][0] == first.figure().value
 
 
+def test_weights_in_fewer_bits_are_another_column_and_are_asked_anew(go):
+    for number, fields in enumerate(({}, {"weights": "nf4"}, {"weights": "nf4"})):
+        assert go(number, models=["endpoint:a"], **fields) is JobState.SUCCEEDED
+    whole, fewer, again = (found(go, number).results[0] for number in range(3))
+    assert whole.setup != fewer.setup and fewer.key == again.key and "weights" not in whole.settings
+    assert fewer.settings["weights"] == "nf4" and len(go.asked) == 4 * 90 and set(go.asked.values()) == {1}
+    assert {one.setup for one in go.service.leaderboard(["endpoint:a"]).columns} == {whole.setup, fewer.setup}
+    compared = go.service.compare(whole.key, fewer.key)
+    assert compared.first.model == compared.second.model == "endpoint:a"
+    with pytest.raises(SpecError, match="weights"):
+        go(3, models=["endpoint:a"], weights="two")
+
+
 def test_what_is_known_is_not_asked_again_nor_is_its_model_loaded(go):
     loaded: list[str] = []
     go(0, limit=30)
