@@ -41,8 +41,9 @@ _TITLES = {"step": "Step", "tree": "Tree", "seeds": "Over many seeds", "code": "
 _FOLLOWING = ("step", "tree")  # parts that are about the chosen token
 _STREAMING = {**QUIET, "concurrency_id": "generation"}
 _DRAWING = {**QUIET, "trigger_mode": "always_last"}
-_EDITOR_JS = "glassworks.decoding.editor(element, props, server, watch);"
-_BOARD_JS = "glassworks.decoding.board(element, props, trigger, watch); // 'example', 'failure', 'select'"
+# What they offer stands in the script: as a property of the component it may come after the script is run.
+_EDITOR_JS = "glassworks.decoding.editor(element, props, server, watch, %s);"
+_BOARD_JS = "glassworks.decoding.board(element, props, trigger, watch, %s); // 'example', 'failure', 'select'"
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,7 @@ def build(services: Services) -> None:
                 link = gr.Button("Copy link", size="sm", min_width=96, scale=0)
         with gr.Column(elem_classes="gw-result", min_width=280):
             status = gr.HTML(status_line("idle", "Ready"), elem_classes="gw-status-box")
-            board = gr.HTML(
-                "", html_template="", js_on_load=_BOARD_JS, elem_id="decoding-board", about=about()
-            )
+            board = gr.HTML("", html_template="", js_on_load=_BOARD_JS % about(), elem_id="decoding-board")
             parts, tabs = _parts(services, chosen)
     states = {"run": gr.State(None), "compared": gr.State(None), "chosen": chosen}
     shared = _Shared(go, stop, link, status, board, **states, opened=gr.State("step"), drawn=gr.State({}))
@@ -116,9 +115,8 @@ def _inputs(services: Services) -> _Inputs:
             info="All draw with the same luck: what differs comes from the strategy.",
         )  # fmt: skip
     strategies = gr.HTML(
-        as_json(PRESETS[FIRST].choices), html_template="", js_on_load=_EDITOR_JS,
-        elem_id="decoding-strategies", server_functions=[_models_function(services)],
-        about=description(), fault="",
+        as_json(PRESETS[FIRST].choices), html_template="", js_on_load=_EDITOR_JS % description(),
+        elem_id="decoding-strategies", server_functions=[_models_function(services)], fault="",
     )  # fmt: skip
     with gr.Accordion("A judge of the texts", open=False, elem_classes="gw-more"):
         judge = gr.Dropdown(

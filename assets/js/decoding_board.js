@@ -19,8 +19,8 @@
   };
 
   class DecodingBoard {
-    constructor(element, props, trigger) {
-      Object.assign(this, { element, props, trigger, about: JSON.parse(props.about), by: "none", chosen: null });
+    constructor(element, props, trigger, about) {
+      Object.assign(this, { element, props, trigger, about, by: "none", chosen: null });
       this.listen();
       this.forget();
       this.read();
@@ -241,8 +241,8 @@
   }
 
   // Called by the component as it is mounted.
-  decoding.board = (element, props, trigger, watch) => {
-    const board = new DecodingBoard(element, props, trigger);
+  decoding.board = (element, props, trigger, watch, about) => {
+    const board = new DecodingBoard(element, props, trigger, about);
     watch("value", () => board.read());
   };
 })();

@@ -7,8 +7,8 @@
   const ROLES = ["amateur", "draft"]; // settings that name another model
 
   class StrategyEditor {
-    constructor(element, props, server) {
-      Object.assign(this, { element, props, server, cards: [], about: JSON.parse(props.about) });
+    constructor(element, props, server, about) {
+      Object.assign(this, { element, props, server, cards: [], about });
       this.models = Object.assign(make("datalist"), { id: "decoding-models" });
       this.list = make("ol", "gw-strategies");
       this.said = make("p", "gw-hint");
@@ -119,8 +119,8 @@
   }
 
   // Called by the component as it is mounted.
-  decoding.editor = (element, props, server, watch) => {
-    const editor = new StrategyEditor(element, props, server);
+  decoding.editor = (element, props, server, watch, about) => {
+    const editor = new StrategyEditor(element, props, server, about);
     watch("value", () => editor.read());
     watch("fault", () => editor.fault(props.fault));
   };
