@@ -39,6 +39,7 @@
   class Board {
     constructor(element, server) {
       Object.assign(this, { element, server, since: 0, lost: null, revising: false, choosing: false, turning: null });
+      this.saving = new preferences.Saving(this);
     }
 
     get board() { return this.element.querySelector(".gw-pref-board"); }
@@ -53,6 +54,7 @@
       Object.assign(this, { since: performance.now(), lost: null, revising: false, choosing: false });
       const atOnce = this.find("[data-at-once]");
       if (atOnce) atOnce.checked = remembered();
+      this.saving.show();
       if (focus && this.element.checkVisibility()) this.board?.focus({ preventScroll: true });
       if (this.state === "writing") this.follow(this.board.dataset.run);
     }
@@ -161,7 +163,8 @@
       this.board.dataset.kept = told.kept;
       this.find("[data-progress]").innerHTML = told.progress; // numbers of the server
       if (vote.edited) this.leave(vote.edited);
-      this.say(`Kept: ${WORDS[told.kept]}. `, "status", button("Next (N)", () => this.next()), button("Change it", () => this.change()));
+      this.saving.noted(told, vote);
+      this.say(`${told.saved ? "Kept" : "Noted"}: ${WORDS[told.kept]}. `, "status", button("Next (N)", () => this.next()), button("Change it", () => this.change()));
       if (remembered()) this.next();
     }
     change() {

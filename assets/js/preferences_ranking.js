@@ -55,8 +55,9 @@
     } else {
       board.board.dataset.kept = told.kept;
       board.find("[data-progress]").innerHTML = told.progress; // numbers of the server
+      board.saving.noted(told);
       const pair = () => board.turn(board.server.pref_next, { prompt: "" });
-      board.say(`Kept: ${told.votes} votes. `, "status", board.button("Rank others (N)", () => board.next()), board.button("Two at a time", pair));
+      board.say(`${told.saved ? "Kept" : "Noted"}: ${told.votes} votes. `, "status", board.button("Rank others (N)", () => board.next()), board.button("Two at a time", pair));
     }
   };
 })();

@@ -20,6 +20,7 @@ from pipelines.preferences import queue
 from pipelines.preferences.ballots import Ballot, clean
 from pipelines.preferences.incoming import MAX_RANKED, checked_votes, ids_for, ranked, taken_in
 from pipelines.preferences.making import Maker
+from pipelines.preferences.mine import Mine
 from pipelines.preferences.prompts import messages_of, prompts_of
 from pipelines.preferences.records import (
     Annotator,
@@ -32,7 +33,7 @@ from pipelines.preferences.records import (
     Several,
     Vote,
 )
-from pipelines.preferences.sharing import Sharing
+from pipelines.preferences.sharing import RoundFiles
 from pipelines.preferences.specs import MAX_NAME, RoundSpec
 from pipelines.preferences.store import PreferenceStore, missing_round, put_pairs, put_votes
 from pipelines.preferences.writing import Encode
@@ -47,14 +48,8 @@ class PreferenceService:
     def __init__(self, settings: Settings, database: Database, runtime: Any, encode: Encode = lambda *_: ()):
         self._store = PreferenceStore(database)
         self._maker = Maker(self._store, runtime, encode)
-        self.sharing = Sharing(settings, self._store)
-
-    def start(self) -> None:
-        """Send votes to the data set, where one is set, from now on."""
-        self.sharing.start()
-
-    def close(self) -> None:
-        self.sharing.close()
+        self.mine = Mine(self._store, database)
+        self.sharing = RoundFiles(self._store)
 
     # Rounds.
 
@@ -134,6 +129,10 @@ class PreferenceService:
     def forget(self, visitor: str, round: str) -> int:
         """Delete the visitor's votes and name in this round; how many votes that were."""
         return self._store.forget(self.round(round, visitor).id, visitor)
+
+    def round_of(self, vote: Vote) -> str:
+        """The id of the round that it was given in."""
+        return self._store.pair_round(vote.pair) or ""
 
     # The queue.
 
@@ -247,11 +246,6 @@ class PreferenceService:
     def votes(self, round: str, owner: str) -> tuple[Vote, ...]:
         """In the order in which they were given."""
         return self._store.votes(self._own(round, owner).id)
-
-    def mine(self, round: str, visitor: str) -> tuple[Vote, ...]:
-        """The visitor's own votes in this round."""
-        found = self.round(round, visitor)
-        return tuple(one for one in self._store.votes(found.id) if one.annotator == visitor)
 
     def add_pairs(
         self, round: str, owner: str, pairs: Iterable[Pair], votes: Iterable[Vote] = ()

@@ -135,13 +135,13 @@ class PreferenceStore:
             gone = connection.execute(mine).rowcount
             for table, column in ((SERVES, SERVES.c.annotator), (ANNOTATORS, ANNOTATORS.c.visitor)):
                 connection.execute(delete(table).where(table.c.round == round_, column == visitor))
-            if gone:
-                changed(connection, round_)
+            changed(connection, round_)
         return gone
 
     def _change(self, round_: str, **values: Any) -> None:
         with self.write() as connection:
             connection.execute(update(ROUNDS).where(ROUNDS.c.id == round_).values(**values))
+            changed(connection, round_)
 
     def _of_round(self, table: Any, round_: str) -> Sequence[Row]:
         return self.rows(select(table).where(table.c.round == round_).order_by(*_IN_ORDER[table]))
@@ -152,7 +152,7 @@ class PreferenceStore:
 
 
 def changed(connection: Connection, round_: str) -> None:
-    """What a data set has of the round is not all any more."""
+    """What was sent of the round is not all any more."""
     newer = update(ROUNDS).where(ROUNDS.c.id == round_).values(version=ROUNDS.c.version + 1)
     if not connection.execute(newer).rowcount:
         raise missing_round()
@@ -165,6 +165,7 @@ def put_annotator(connection: Connection, round_: str, one: Annotator) -> None:
     if not connection.execute(update(ANNOTATORS).where(key).values(values)).rowcount:
         row = {"round": round_, "visitor": one.visitor, "created": time.time(), **values}
         connection.execute(insert(ANNOTATORS).values(row))
+    changed(connection, round_)
 
 
 def put_pairs(connection: Connection, round_: str, pairs: Iterable[Pair], number: int = NO_NUMBER) -> None:
@@ -175,6 +176,7 @@ def put_pairs(connection: Connection, round_: str, pairs: Iterable[Pair], number
         raise ConflictError(f"A round takes {MAX_PAIRS:,} pairs: begin another.")
     if rows:
         connection.execute(insert(PAIRS), rows)
+        changed(connection, round_)
 
 
 def put_votes(connection: Connection, round_: str, votes: Iterable[Vote], served: bool = False) -> None:

@@ -81,7 +81,9 @@ class _Routes(BaseHTTPRequestHandler):
         hub.asked.append(f"{self.command} {path}")
         about = f"/api/{hub.kind}/{hub.repo}"
         file = hub.folder / path.removeprefix(hub.files_at).partition("/")[2]  # after the revision
-        if path.startswith(f"{about}/tree/"):
+        if hub.kind == "spaces" and hub.repo not in hub.written.repos:
+            self._refuse(False, False)
+        elif path.startswith(f"{about}/tree/"):
             self._answer(json.dumps(hub.files()).encode(), body)
         elif path.startswith(about):
             info = {"id": hub.repo, "sha": _COMMIT, "siblings": hub.files(), "tags": []}

@@ -43,6 +43,7 @@ class Written:
         if path == "/api/repos/create":
             return self._create(json.loads(body), address)
         repo = path.removeprefix("/").removeprefix("api/models/").removeprefix("api/datasets/")
+        repo = repo.removeprefix("datasets/").removeprefix("api/spaces/").removeprefix("spaces/")
         repo = repo.partition(".git/")[0]
         repo = "/".join(repo.split("/")[:2])
         if repo not in self.repos:
@@ -86,6 +87,11 @@ class Written:
                 self.files[repo, value["path"]] = content
             elif kind == "deletedFile":
                 del self.files[repo, value["path"]]
+            elif kind == "deletedFolder":
+                inside = [key for key in self.files if key[0] == repo and key[1].startswith(value["path"])]
+                assert inside, "the Hub takes away nothing that is not there"
+                for key in inside:
+                    del self.files[key]
 
 
 def _upload(asked: dict[str, Any], address: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from pipelines.core.database import Database
 from pipelines.generation.requests import Finished, GenerateRequest, Token
+from pipelines.keeping.runs import RunFiles
+from pipelines.keeping.service import Keeping
 from pipelines.preferences.records import Message, Pair, Round
 from pipelines.preferences.service import PreferenceService
 from pipelines.preferences.specs import RoundSpec
@@ -44,6 +46,11 @@ class Writer:
 
 def opened(settings: Any, **parts: Any) -> PreferenceService:
     return PreferenceService(settings, Database(settings.url), parts.pop("runtime", Writer()), **parts)
+
+
+def keeping_of(settings: Any, service: PreferenceService) -> Keeping:
+    """What keeps its votes, as the settings say; not started."""
+    return Keeping(settings, service.sharing, RunFiles(settings, Database(settings.url)))
 
 
 def pairs(count: int, **values: Any) -> list[Pair]:
