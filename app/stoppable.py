@@ -4,6 +4,7 @@ Gradio's own ``cancels=`` ends a handler from outside, and an update that is und
 page after the "stopped" state. Here the handler itself comes to its end and says so last.
 """
 
+import contextvars
 import queue
 import threading
 from collections.abc import Generator, Iterator
@@ -19,6 +20,7 @@ class Stoppable:
 
     def __init__(self, stream: Generator[Any, None, None]):
         self._stream = stream
+        self._seen = contextvars.copy_context()  # whose request it is: limits and ZeroGPU count by that
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._stopped = threading.Event()
 
@@ -29,7 +31,7 @@ class Stoppable:
 
     def events(self) -> Iterator[Any]:
         """What the stream yields, until its end or :meth:`stop`; what it raises is raised here."""
-        threading.Thread(target=self._read, name="stoppable", daemon=True).start()
+        threading.Thread(target=self._seen.run, args=(self._read,), name="stoppable", daemon=True).start()
         try:
             while not self._stopped.is_set():
                 event = self._events.get()

@@ -21,7 +21,7 @@ class RuntimeClient:
         self._settings, self._kind, self._seconds = settings, kind, seconds
         self._lock = threading.Lock()
         self._worker: WorkerProcess | None = None
-        self._closed = False
+        self._closed = self._stillborn = False
 
     def start(self) -> None:
         """Start the worker if none is running; returns at once."""
@@ -60,6 +60,12 @@ class RuntimeClient:
         return worker.held if worker else ()
 
     @property
+    def startable(self) -> bool:
+        """False from when a worker has ended before it was up until one is up."""
+        worker = self._worker
+        return not self._stillborn or (worker is not None and worker.ready)
+
+    @property
     def pid(self) -> int | None:
         """The worker's process id; None while there is none."""
         worker = self._worker
@@ -73,5 +79,6 @@ class RuntimeClient:
 
     def _ended(self, worker: WorkerProcess) -> None:
         """Replace a worker that has worked; one that never came up waits for the next request."""
+        self._stillborn = not (worker.ready or self._closed)
         if worker.ready and not self._closed:
             self._running()

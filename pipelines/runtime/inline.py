@@ -1,4 +1,4 @@
-"""The runtime without a process: the same engine in a thread here, for tests and for ZeroGPU Spaces."""
+"""The runtime without a process: the same engine in a thread here, for tests and benchmarks."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -28,11 +28,13 @@ _METRICS = "pipelines.evaluation.metrics"
 @dataclass(frozen=True)
 class Operation:
     """``handler(request, models)`` is a generator: each ``next`` is a step, and what it yields is sent as an
-    event, except None (a step without one) and Waiting. ``messages`` are the other classes that cross."""
+    event, except None (a step without one) and Waiting. ``messages`` are the other classes that cross.
+    ``gpu_seconds`` is what its work may take on a GPU, besides reading the model and writing tokens."""
 
     request: str
     handler: str
     messages: tuple[str, ...] = ()
+    gpu_seconds: int = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class WorkerKind:
     def load_handlers(self) -> dict[type, Handler]:
         """Request class → handler. Imports what computes: for the worker's side only."""
         return {_named(operation.request): _named(operation.handler) for operation in self.operations}
+
+    def operation(self, request: type) -> Operation:
+        """The one that takes this class of request."""
+        reference = f"{request.__module__}:{request.__name__}"
+        return next(one for one in self.operations if one.request == reference)
 
     def load_engine(self) -> Callable[..., Any]:
         return _named(self.engine)
@@ -85,11 +92,12 @@ _MEASURE = Operation(  # an encoder is asked in the one kind of worker, text alo
 )
 
 
-def _inside(request: str, handler: str, *messages: str) -> Operation:
+def _inside(request: str, handler: str, *messages: str, gpu_seconds: int = 10) -> Operation:
     return Operation(
         f"{_ATTENTION}.requests:{request}",
         f"{_ATTENTION}.handlers:{handler}",
         (f"{_ATTENTION}.requests:Subject", *(f"{_ATTENTION}.{message}" for message in messages)),
+        gpu_seconds,
     )
 
 
@@ -142,6 +150,7 @@ INFERENCE = WorkerKind(
                 f"{_LANGUAGE}.requests:Measuring",
                 *(f"{_LANGUAGE}.result:{name}" for name in ("LanguageResult", "Shown")),
             ),
+            gpu_seconds=30,
         ),
         _inside(
             "CaptureRequest", "capture",
@@ -154,12 +163,12 @@ INFERENCE = WorkerKind(
         _inside("ContextRequest", "context", "answers:Context", "answers:Tokens"),
         _inside("NeighboursRequest", "neighbours", "answers:TokenNeighbours"),
         _inside("MapRequest", "token_map", "answers:TokenMap"),
-        _inside("AttributeRequest", "attribute", "answers:Attribution"),
+        _inside("AttributeRequest", "attribute", "answers:Attribution", gpu_seconds=40),
         _inside(
             "InterveneRequest", "intervene",
             "interventions:Intervention", "answers:Intervened", "answers:RunOutcome",
         ),
-        _inside("PatchRequest", "patch", "answers:Patched"),
+        _inside("PatchRequest", "patch", "answers:Patched", gpu_seconds=60),
         _inside("DifferenceRequest", "difference", "answers:Difference"),
     ),
 )  # fmt: skip
