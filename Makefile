@@ -9,7 +9,7 @@ CANDIDATES := python3.11 python3.12 python3 python $(wildcard $(HOME)/.pyenv/ver
 SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PROBE := import ensurepip, sys, venv; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))
 
-.PHONY: help run test lint bench docs lock clean
+.PHONY: help run test lint bench docs pictures space lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,8 @@ help:
 	@echo "make lint    ruff alone"
 	@echo "make bench   measure: start, latency, speed of training and generation"
 	@echo "make docs    write docs/api.md from the code"
+	@echo "make pictures  take the README's pictures from the running app"
+	@echo "make space   assemble and check what a Space gets (TARGET=cpu, gpu or zero; SPACE=owner/name sends it)"
 	@echo "make lock    resolve the .in files anew and write the locks"
 	@echo "make clean   remove the environment and caches; data/ stays"
 
@@ -60,6 +62,12 @@ $(VENV)/.chromium: | $(VENV)/.test-ready
 
 docs: $(VENV)/.run-ready
 	$(BIN)/python -m app.api.reference > docs/api.md
+
+pictures: $(VENV)/.test-ready $(VENV)/.chromium
+	$(BIN)/python -m tests.support.screenshots $(ARGS)
+
+space: $(VENV)/.run-ready
+	$(BIN)/python -m pipelines.space --target $(or $(TARGET),cpu) $(if $(SPACE),--upload $(SPACE)) $(ARGS)
 
 lock:
 	$(MAKE) VENV=.lock .lock/bin/pip
