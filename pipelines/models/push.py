@@ -1,4 +1,5 @@
-"""A model's folder into a repository of the Hugging Face Hub, with the token of whoever asks.
+"""The folder of a model or a data set into a repository of the Hugging Face Hub, with the token of whoever
+asks.
 
 ``python -m pipelines.models.push FOLDER`` does it in a process of its own. It reads the request, a
 :class:`Push` as JSON, from its standard input, so that the token stands in no command line, no environment
@@ -22,17 +23,21 @@ from pipelines.models.hub import HubError
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?")
 _MAX_TOKEN = 500
 _CARD = "README.md"
+_NOUNS = {"model": "model", "dataset": "data set"}
+_FOLDERS = {"model": "", "dataset": "datasets/"}  # of the Hub's addresses
 _WHY = 200  # characters of the Hub's own words that are passed on
 
 
 @dataclass(frozen=True, repr=False)
 class Push:
-    """``repo`` is ``owner/name``; an ``existing`` one gets a new commit, else it must be new."""
+    """``repo`` is ``owner/name``; an ``existing`` one gets a new commit, else it must be new. ``kind`` is
+    ``model`` or ``dataset``, as the Hub calls them."""
 
     repo: str
     token: str
     private: bool = True
     existing: bool = False
+    kind: str = "model"
 
     def __post_init__(self) -> None:
         names = self.repo.split("/") if isinstance(self.repo, str) else []
@@ -41,6 +46,8 @@ class Push:
             raise SpecError(
                 "repo", self.repo, "owner/name of letters, digits, dots, - and _ (my-name/my-model)"
             )
+        if self.kind not in _NOUNS:
+            raise SpecError("kind", self.kind, f"one of {', '.join(_NOUNS)}")
         if not (isinstance(self.token, str) and self.token.isascii() and self.token.isprintable()):
             raise GlassworksError(_NO_TOKEN)  # not a SpecError: that would show what was given
         if not 1 <= len(self.token) <= _MAX_TOKEN or " " in self.token:
@@ -48,6 +55,10 @@ class Push:
         for field in ("private", "existing"):
             if not isinstance(getattr(self, field), bool):
                 raise SpecError(field, getattr(self, field), "true or false")
+
+    @property
+    def noun(self) -> str:
+        return _NOUNS[self.kind]
 
     def __repr__(self) -> str:
         return f"Push({self.repo!r}, private={self.private}, existing={self.existing})"
@@ -69,7 +80,7 @@ def push(folder: Path, asked: Push) -> Iterator[str]:
         name = api.whoami()["name"]
         if not asked.existing:
             yield f"Making the repository {asked.repo} for {name}"
-            api.create_repo(asked.repo, private=asked.private)
+            api.create_repo(asked.repo, repo_type=asked.kind, private=asked.private)
             made = True
         yield from _send(api, folder, asked)
     except errors.HfHubHTTPError as error:
@@ -82,7 +93,7 @@ def push(folder: Path, asked: Push) -> Iterator[str]:
     except Exception as error:  # what the upload's own libraries raise
         words = _clean(str(error), asked.token) or type(error).__name__
         raise HubError(f"The upload failed: {words} {_left(asked, made)}".strip()) from None
-    yield f"{api.endpoint}/{asked.repo}"
+    yield f"{api.endpoint}/{_FOLDERS[asked.kind]}{asked.repo}"
 
 
 def _send(api: Any, folder: Path, asked: Push) -> Iterator[str]:
@@ -98,9 +109,10 @@ def _send(api: Any, folder: Path, asked: Push) -> Iterator[str]:
     for place, (one, path) in enumerate(zip(operations, sources, strict=True), 1):
         size = one.upload_info.size
         yield f"Sending {path} ({_megabytes(size)}), {place} of {len(operations)}"
-        api.preupload_lfs_files(asked.repo, [one])
+        api.preupload_lfs_files(asked.repo, [one], repo_type=asked.kind)
     yield "Making the commit"
-    api.create_commit(asked.repo, operations, commit_message="Model made with Glassworks")
+    message = f"{asked.noun.capitalize()} made with Glassworks"
+    api.create_commit(asked.repo, operations, commit_message=message, repo_type=asked.kind)
 
 
 def _refused(asked: Push, error: Any, made: bool) -> GlassworksError:
@@ -129,7 +141,7 @@ def _left(asked: Push, made: bool) -> str:
     """What stands there after a fault."""
     if not made:
         return ""
-    return f"{asked.repo} was made but holds no model yet: tick that it exists, and push again."
+    return f"{asked.repo} was made but holds no {asked.noun} yet: tick that it exists, and push again."
 
 
 def _clean(words: str, token: str) -> str:
