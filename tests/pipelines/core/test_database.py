@@ -114,3 +114,21 @@ def test_writers_that_read_first_do_not_lose_updates(url):
         list(pool.map(add, range(40)))
     with database.read() as connection:
         assert connection.execute(text("SELECT n FROM counter")).scalar_one() == 40
+
+
+@pytest.mark.parametrize("given, kept", [("a\0b", "a?b"), ("a\ud800b", "a?b"), ("naïve 🦀", "naïve 🦀")])
+def test_texts_that_no_database_keeps_come_back_with_question_marks(url, given, kept):
+    database, row = Database(url), {"name": given}
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO schema_version VALUES (50, :name, 0)"), row)
+        several = [row | {"n": n} for n in (51, 52)]
+        connection.execute(text("INSERT INTO schema_version VALUES (:n, :name, 0)"), several)
+        asked = text("SELECT name FROM schema_version WHERE version >= 50 AND name = :name")
+        assert connection.execute(asked, row).scalars().all() == [kept] * 3
+
+
+@pytest.mark.parametrize("url", ["no url", "nosuch://x/y", "postgresql://me:secret@host:port/x"])
+def test_what_is_no_address_of_a_database_is_told_in_words(url):
+    with pytest.raises(GlassworksError, match="GLASSWORKS_DATABASE_URL accepts") as caught:
+        Database(url)
+    assert "secret" not in str(caught.value)
