@@ -49,26 +49,29 @@ def run(options: argparse.Namespace) -> None:
     settings.make_folders()
     os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(settings.home).resolve() / "cache"))
     with HomeLock(settings.home):
+        from app.health import health_of
         from app.launch import serve
         from app.services import make_services
         from app.shell import build
         from app.warm_up import warm_up
 
         services = make_services(settings)
-        url = serve(build(services), settings, inbrowser=not options.no_browser and sys.stdout.isatty())
+        services.keeping.restore()
+        inbrowser = not options.no_browser and sys.stdout.isatty()
+        url = serve(build(services), settings, services.limits, health_of(services), inbrowser=inbrowser)
         gc.freeze()
         gc.enable()
         print(f"Glassworks is open on {url}", flush=True)
         services.jobs.start()
         services.rag.start()
-        services.preferences.start()
+        services.keeping.start()
         threading.Thread(target=warm_up, args=(services,), name="warm-up", daemon=True).start()
         try:
             wait_for_the_end()
         finally:
             services.jobs.stop()
             services.rag.close()
-            services.preferences.close()
+            services.keeping.close()
             services.runtime.close()
             services.tokenizers.close()
 

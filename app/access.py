@@ -17,13 +17,14 @@ _FOR_ALL = (Source.HOUSE, Source.RUN)
 
 
 def check_model(name: str, visitor: Visitor) -> None:
-    """Visitors use what comes with the app or was made here; only the owner reads other folders of this disk
-    or fetches from the Hub."""
-    if parse(name).source in _FOR_ALL or (name == minilm.NAME and minilm.folder()):
+    """Visitors use what comes with the app, was made here, or is of the Hub and was opened to them by the
+    owner; only the owner reads other folders of this disk or fetches anything from the Hub."""
+    if name in visitor.models or parse(name).source in _FOR_ALL or (name == minilm.NAME and minilm.folder()):
         return
     if not visitor.is_owner:
         raise NotAllowedError(
-            "Visitors may use house/<name> and run/<job id>; a Hub model or a folder is for the owner."
+            f"Visitors may use {', '.join(['house/<name>', 'run/<job id>', *sorted(visitor.models)])}; "
+            "another Hub model or a folder is for the owner."
         )
 
 

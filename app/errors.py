@@ -17,6 +17,7 @@ from pipelines.core.errors import (
     NotAllowedError,
     NotFoundError,
     SpecError,
+    TooMuchError,
     WorkerDiedError,
 )
 
@@ -31,6 +32,7 @@ _TITLES = {
     NotFoundError: "Not found",
     NotAllowedError: "Not allowed",
     ConflictError: "Not possible now",
+    TooMuchError: "More than is accepted",
     WorkerDiedError: "The computation ended early",
 }
 

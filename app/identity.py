@@ -1,7 +1,12 @@
-"""Who is asking: the owner at their own machine, the owner of a Space, or a visitor known by a secret.
+"""Who is asking: the owner, somebody signed in with Hugging Face, or a guest known by a secret.
 
-A visitor's secret is 128 random bits in an HttpOnly cookie (set by :mod:`app.middleware`) or, for API
+A guest's secret is 128 random bits in an HttpOnly cookie (set by :mod:`app.middleware`) or, for API
 clients, in the header ``X-Glassworks-Visitor``. Only its hash leaves this module, as :attr:`Visitor.id`.
+Signing in is for Spaces (:mod:`app.sign_in`): the Hub says who it is, and the session's cookie is signed.
+
+The Hub shows a Space in a frame, so both cookies go along with requests that any site's page has a browser
+send, and Gradio answers those. They speak for nobody unless our own page has sent them; nor does the owner's
+token, which a proxy may add to what passes it. Clients that are no browsers do not say where they come from.
 
 On loopback everyone is the owner, but only when the request can have come from nowhere else: the peer and the
 name in ``Host`` are loopback (a page that rebinds its DNS name to 127.0.0.1 keeps its own name there), no
@@ -12,6 +17,7 @@ import hashlib
 import ipaddress
 import re
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,16 +34,32 @@ OWNER_HEADER = "x-glassworks-owner"
 OWNER_ID = "owner"
 
 _SECRET = re.compile(r"[0-9a-f]{32}")
+_OWN = ("same-origin", "none")  # of Sec-Fetch-Site: our own page, or an address that somebody typed
+_INSTEAD = "Open it on your own machine, or send the owner's token in the header X-Glassworks-Owner."
+_INSTEAD_ON_A_SPACE = (
+    "Sign in as its owner, or duplicate this Space or run Glassworks on your own machine: there it is you."
+)
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """``id`` is what jobs and documents are keyed by; the owner has one id on every way in."""
+    """``id`` is what jobs and documents are keyed by; the owner has one id on every way in. ``name`` is the
+    Hub's where ``signed_in``; ``models`` are those of the Hub that the owner has opened to visitors."""
 
     id: str
     is_owner: bool
     name: str
+    signed_in: bool = False
+    models: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Login:
+    """Whom the Hub has told us of. ``account`` is its number, which stays when the account is renamed."""
+
+    account: str = ""
+    name: str = ""
 
 
 class Identity:
@@ -49,43 +71,58 @@ class Identity:
     def visitor(self, request: gr.Request) -> Visitor:
         """Whom this request speaks for. Without any sign of identity: someone new each time."""
         headers = {str(k).lower(): str(v) for k, v in dict(request.headers).items()}
-        login = self._hub_login(request)
-        if self._is_owner(request, headers, login):
-            return Visitor(OWNER_ID, True, "owner")
-        if login:
-            return Visitor(_hashed("hub", login), False, login)
-        return Visitor(_hashed("visitor", _secret(request, headers)), False, "visitor")
+        login = self._login(request) if _from_own_page(headers) else Login()
+        if self._is_owner(request, headers, login.name):
+            return Visitor(OWNER_ID, True, login.name or "owner", bool(login.name))
+        opened = self._settings.models_for_visitors
+        if login.name:
+            return Visitor(_hashed("hub", login.account or login.name), False, login.name, True, opened)
+        return Visitor(_hashed("visitor", _secret(request, headers)), False, "visitor", models=opened)
+
+    def may(self, visitor: Visitor) -> tuple[str, ...]:
+        """What the page offers them; the server asks again. ``reach``: Hub models, data sets, folders."""
+        everyone = ("try", "collect", "vote")
+        if visitor.is_owner:
+            return (*everyone, "train", "delete", "reach")
+        return everyone if self._settings.on_space else (*everyone, "train", "delete")
 
     def require_owner(self, visitor: Visitor, what: str) -> None:
         """Raise :class:`NotAllowedError` unless the owner asks; ``what`` completes "Only the owner may …"."""
         if not visitor.is_owner:
-            raise NotAllowedError(
-                f"Only the owner of this workshop may {what}. Open it on your own machine, "
-                f"or send the owner's token in the header X-Glassworks-Owner."
-            )
+            way = _INSTEAD_ON_A_SPACE if self._settings.on_space else _INSTEAD
+            raise NotAllowedError(f"Only the owner of this workshop may {what}. {way}")
 
     def may_see(self, visitor: Visitor, job: Any) -> bool:
         """The owner sees every job, a visitor those that carry their own id."""
         return visitor.is_owner or job.owner == visitor.id
 
     def _is_owner(self, request: gr.Request, headers: Mapping[str, str], login: str) -> bool:
-        if self._token_matches(headers.get(OWNER_HEADER, "")):
+        if self._token_matches(headers.get(OWNER_HEADER, "")) and _from_own_page(headers):
             return True
         if self._settings.on_space:
-            return bool(login) and login == self._settings.owner_name
+            return bool(login) and login.casefold() == self._settings.owner_name.casefold()
         return _from_this_machine(request, headers)
 
     def _token_matches(self, offered: str) -> bool:
         token = self._settings.owner_token
         return bool(token) and secrets.compare_digest(offered.encode(), token.encode())
 
-    def _hub_login(self, request: gr.Request) -> str:
-        """The Hub user of a signed session; asked only on a Space, where the session is the Hub's own."""
+    def _login(self, request: gr.Request) -> Login:
+        """Of the signed session; asked only on a Space, where it is by the Hub's leave."""
         if not self._settings.on_space:
-            return ""
-        scope = getattr(getattr(request, "request", None), "scope", None) or {}
-        info = (scope.get("session") or {}).get("oauth_info") or {}
-        return str((info.get("userinfo") or {}).get("preferred_username") or "")
+            return Login()
+        info = session_of(request).get("oauth_info") or {}
+        if info.get("expires_at") is not None and info["expires_at"] < time.time():
+            return Login()
+        user = info.get("userinfo") or {}
+        return Login(str(user.get("sub") or ""), str(user.get("preferred_username") or ""))
+
+
+def session_of(request: Any) -> dict[str, Any]:
+    """The signed session; Gradio hands events its own request, which wraps the server's, and a component's
+    functions the server's."""
+    inner = getattr(request, "request", None) or request
+    return (getattr(inner, "scope", None) or {}).get("session") or {}
 
 
 def new_secret() -> str:
@@ -101,7 +138,7 @@ def _secret(request: gr.Request, headers: Mapping[str, str]) -> str:
     sent = headers.get(VISITOR_HEADER)
     if sent is not None and not is_secret(sent):
         raise NotAllowedError("The header X-Glassworks-Visitor accepts 32 hexadecimal digits (0-9, a-f).")
-    kept = dict(request.cookies or {}).get(COOKIE)
+    kept = dict(request.cookies or {}).get(COOKIE) if _from_own_page(headers) else None
     return sent or (kept if is_secret(kept) else new_secret())
 
 
@@ -113,11 +150,19 @@ def _from_this_machine(request: gr.Request, headers: Mapping[str, str]) -> bool:
 
 
 def _same_site(headers: Mapping[str, str]) -> bool:
-    """False where a browser says that another site's page sent this."""
+    """False where either of the headers that browsers send for this says that it was another site's page."""
+    return _origin_is_ours(headers) and headers.get("sec-fetch-site", "same-origin") in _OWN
+
+
+def _from_own_page(headers: Mapping[str, str]) -> bool:
+    """As :func:`_same_site`, also behind a proxy that names another host here: the browser knows best."""
+    site = headers.get("sec-fetch-site")
+    return _origin_is_ours(headers) if site is None else site in _OWN
+
+
+def _origin_is_ours(headers: Mapping[str, str]) -> bool:
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
-        return False
-    return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
 
 
 def _is_loopback(host: str) -> bool:

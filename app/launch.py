@@ -4,10 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
+from app.admission import Admission
+from app.health import Health
+from app.identity import Identity
+from app.limits import Limits
 from app.middleware import middleware
 from app.palette import css_variables
+from app.sign_in import routes
 from app.theme import theme
+from app.upload_limit import UploadLimit
 from app.uploads import keep_uploads_tidy
 from pipelines.core.settings import REPOSITORY, Settings
 
@@ -20,14 +27,29 @@ _LOOK_SECONDS = 0.02
 _PROGRESS_SECONDS = 0.2
 
 
-def serve(page: gr.Blocks, settings: Settings, **address: Any) -> str:
-    """Start serving and return the local URL; the caller's thread stays free."""
+def serve(
+    page: gr.Blocks,
+    settings: Settings,
+    limits: Limits | None = None,
+    health: Health | None = None,
+    **address: Any,
+) -> str:
+    """Start serving, to visitors under these ``limits``, and return the local URL; the caller's thread stays
+    free."""
     queue = page._queue  # as it is: `page.queue()` would build the whole server once more, to throw it away
     queue.max_size, queue.default_concurrency_limit, page.api_open = _WAITING, _AT_ONCE, False
     queue.sleep_when_free = _LOOK_SECONDS
     queue.progress_update_sleep_when_free = _PROGRESS_SECONDS
     keep_uploads_tidy()
-    _, local_url, _ = page.launch(**options(settings), **address, prevent_thread_lock=True)
+    given = options(settings)
+    if health is not None:
+        given["app_kwargs"]["routes"] += health.routes()
+    if limits is not None:
+        identity = Identity(settings)
+        queue.push = Admission(queue, identity, limits).push
+        layers = given["app_kwargs"]["middleware"]
+        layers.append(Middleware(UploadLimit, identity=identity, limits=limits))
+    _, local_url, _ = page.launch(**given, **address, prevent_thread_lock=True)
     return local_url
 
 
@@ -44,11 +66,13 @@ def options(settings: Settings) -> dict[str, Any]:
         "show_error": False,
         "strict_cors": True,
         "ssr_mode": False,
+        "_frontend": False,  # else it asks itself for the page, and does not start where that takes 3 seconds
         "enable_monitoring": False,
         "max_file_size": f"{settings.max_upload_mb}mb",
         "state_session_capacity": _SESSIONS,
         "app_kwargs": {
             "middleware": middleware(settings),
+            "routes": routes(settings),
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

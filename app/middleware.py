@@ -10,9 +10,10 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from app.identity import COOKIE, is_secret, new_secret
+from app.sign_in import TokensLeftOut
 from pipelines.core.settings import Settings
 
 MB = 1024 * 1024
@@ -57,6 +58,7 @@ def middleware(settings: Settings) -> list[Middleware]:
         Middleware(SecurityHeaders),
         Middleware(BodyLimit, body=BODY_LIMIT, upload=upload),
         Middleware(VisitorCookie, on_space=settings.on_space),
+        Middleware(TokensLeftOut),
     ]
 
 
@@ -70,38 +72,44 @@ class BodyLimit:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         limit = self._upload if scope["path"].endswith("/upload") else self._body
-        if _declared_length(scope) > limit:
+        if declared_length(scope) > limit:
             return await _too_large(limit)(scope, receive, send)
-        gate = _Gate(scope, receive, send, limit)
+        gate = Gate(scope, receive, send, lambda seen: _too_large(limit) if seen > limit else None)
+        return await gate.run(self._app)
+
+
+class Gate:
+    """Counts one request's bytes. Once ``refusal(bytes so far)`` has an answer, that is sent instead and the
+    app sees a disconnected client."""
+
+    def __init__(
+        self, scope: Message, receive: Receive, send: Send, refusal: Callable[[int], Response | None]
+    ):
+        self._scope, self._receive, self._send, self._refusal = scope, receive, send, refusal
+        self._seen, self._answered, self._refused = 0, False, False
+
+    async def run(self, app: Any) -> None:
         try:
-            await self._app(scope, gate.receive, gate.send)
+            await app(self._scope, self._take, self._give)
         except Exception:
-            if not gate.refused:  # after a refusal the app only complains that its client has gone
+            if not self._refused:  # after a refusal the app only complains that its client has gone
                 raise
-        return None
 
-
-class _Gate:
-    """Counts one request's bytes. Past the limit it answers itself and the app sees a disconnected client."""
-
-    def __init__(self, scope: Message, receive: Receive, send: Send, limit: int):
-        self._scope, self._receive, self._send, self._limit = scope, receive, send, limit
-        self._seen, self._answered, self.refused = 0, False, False
-
-    async def receive(self) -> Message:
-        if self.refused:
+    async def _take(self) -> Message:
+        if self._refused:
             return {"type": "http.disconnect"}
         message = await self._receive()
         self._seen += len(message.get("body", b""))
-        if self._seen <= self._limit:
+        answer = self._refusal(self._seen)
+        if answer is None:
             return message
-        self.refused = True
+        self._refused = True
         if not self._answered:
-            await _too_large(self._limit)(self._scope, self._receive, self._send)
+            await answer(self._scope, self._receive, self._send)
         return {"type": "http.disconnect"}
 
-    async def send(self, message: Message) -> None:
-        if self.refused:
+    async def _give(self, message: Message) -> None:
+        if self._refused:
             return
         self._answered = True
         await self._send(message)
@@ -154,7 +162,7 @@ class VisitorCookie:
         return base + "; SameSite=Lax" + ("; Secure" if scope.get("scheme") == "https" else "")
 
 
-def _declared_length(scope: Message) -> int:
+def declared_length(scope: Message) -> int:
     length = Headers(scope=scope).get("content-length", "0")
     return int(length) if length.isdecimal() else 0
 

@@ -4,17 +4,22 @@ from dataclasses import dataclass
 
 from app.chat_ids import chat_ids
 from app.identity import Identity
+from app.limited import Asker, LimitedRuntime
+from app.limits import Limits
 from pipelines.core.database import Database
 from pipelines.core.settings import Settings
 from pipelines.evaluation.service import EvaluationService
 from pipelines.generation.trees import TreeStore
 from pipelines.jobs.groups import GroupStore
 from pipelines.jobs.service import JobService
+from pipelines.keeping.runs import RunFiles
+from pipelines.keeping.service import Keeping
 from pipelines.models.catalogue import Catalogue
 from pipelines.preferences.service import PreferenceService
 from pipelines.rag.service import RagService
 from pipelines.runtime.client import RuntimeClient
 from pipelines.runtime.operations import TOKENIZERS
+from pipelines.runtime.zero import inference
 from pipelines.tokenization.uploads import TokenizerUploads
 from pipelines.training.corpora import CorpusStore
 from pipelines.training.rows.store import RowStore
@@ -24,14 +29,16 @@ _TOKENIZING_SECONDS = 60.0  # for a text of some megabytes; a hostile pattern wo
 
 @dataclass(frozen=True)
 class Services:
-    """``runtime`` is the inference worker, ``tokenizers`` the tokenizer worker; ``rag`` has the retrieval
-    worker behind it."""
+    """``runtime`` is the inference worker, under the ``limits`` of whoever asks; ``tokenizers`` the tokenizer
+    worker; ``rag`` has the retrieval worker behind it."""
 
     settings: Settings
+    database: Database
     identity: Identity
+    limits: Limits
     jobs: JobService
     models: Catalogue
-    runtime: RuntimeClient
+    runtime: LimitedRuntime
     tokenizers: RuntimeClient
     tokenizer_files: TokenizerUploads
     corpora: CorpusStore
@@ -40,17 +47,22 @@ class Services:
     groups: GroupStore
     rag: RagService
     preferences: PreferenceService
+    keeping: Keeping
     evaluation: EvaluationService
 
 
 def make_services(settings: Settings) -> Services:
     """The real services over one data folder. Starts no thread and no process."""
     database, models = Database(settings.url), Catalogue(settings)
-    runtime = RuntimeClient(settings)
+    identity, limits = Identity(settings), Limits(settings)
+    runtime = LimitedRuntime(inference(settings), limits, Asker(identity))
     tokenizers = RuntimeClient(settings, TOKENIZERS, _TOKENIZING_SECONDS)
+    preferences = PreferenceService(settings, database, runtime, chat_ids(models, tokenizers))
     return Services(
         settings=settings,
-        identity=Identity(settings),
+        database=database,
+        identity=identity,
+        limits=limits,
         jobs=JobService(settings),
         models=models,
         runtime=runtime,
@@ -61,6 +73,7 @@ def make_services(settings: Settings) -> Services:
         trees=TreeStore(database),
         groups=GroupStore(database),
         rag=RagService(settings, database),
-        preferences=PreferenceService(settings, database, runtime, chat_ids(models, tokenizers)),
+        preferences=preferences,
+        keeping=Keeping(settings, preferences.sharing, RunFiles(settings, database)),
         evaluation=EvaluationService(settings),
     )

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.imports import ROOT, imports, module_of, sources
 
-INFRASTRUCTURE = ("common", "models", "runtime", "jobs")
+INFRASTRUCTURE = ("common", "models", "runtime", "jobs", "keeping")
 TOPICS = sorted(
     p.name
     for p in (ROOT / "pipelines").iterdir()

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
+
+from tests.support.screenshots import MOST_BYTES, STATES
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,6 +38,17 @@ def test_front_matter_is_what_a_gradio_space_reads():
     assert re.fullmatch(r"\d+[mh]", fields["startup_duration_timeout"])
     assert {"title", "emoji", "colorFrom", "colorTo", "sdk_version", "short_description"} <= set(fields)
     assert len(fields["short_description"]) <= 60  # the Hub refuses a longer one
+    assert fields["hf_oauth"] is True and 0 < fields["hf_oauth_expiration_minutes"] <= 30 * 24 * 60
+
+
+def test_pictures_are_those_that_the_script_takes():
+    """Each of them, small enough to be loaded with the page, of the size that it promises, and no other."""
+    shown = re.findall(r"!\[[^\]]+\]\((docs/images/\w+\.png)\)", TEXT)
+    assert sorted(shown) == sorted(f"docs/images/{name}.png" for name in STATES)
+    for path in shown:
+        assert (ROOT / path).stat().st_size <= MOST_BYTES
+        with Image.open(ROOT / path) as picture:
+            assert picture.size == (1280, 800)
 
 
 def test_the_first_commands_are_the_promised_ones():

@@ -13,8 +13,8 @@ from tests.support.imports import ROOT, imports, sources
 
 OURS = {"app", "assets", "pipelines", "tests", "benchmarks"}
 # Imported only where it is there: Ray by a setting (docs/how-to/settings.md), langdetect by IFEval, which
-# says of each item whether its own rules stood in.
-OPTIONAL = {"ray", "langdetect"}
+# says of each item whether its own rules stood in, spaces on ZeroGPU, whose requirements are generated.
+OPTIONAL = {"ray", "langdetect", "spaces"}
 
 
 def lines(name: str) -> list[str]:

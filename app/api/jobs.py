@@ -15,6 +15,7 @@ from app.services import Services
 from pipelines.core.errors import SpecError
 from pipelines.jobs.kinds import kind_named
 from pipelines.jobs.service import Job, JobStatus
+from pipelines.jobs.states import JobState
 
 _MAX_SPEC = 200_000  # characters
 _MAX_TEXT = 20_000_000
@@ -79,15 +80,18 @@ def _changing(services: Services) -> dict[str, Any]:
 def _reading(services: Services) -> dict[str, Any]:
     def job(request: gr.Request, job_id: str) -> dict[str, Any]:
         """How far a job is: state, phase, step, total, metrics, eta_seconds, artifact (the name of what a
-        succeeded job has made), message, spec, and the actions that /control_job accepts now. Of /rag_add,
-        step and total count chunks, metrics documents, and artifact is the collection's id.
+        succeeded job has made), saved (whether that is also where finished jobs are kept, if such a place is
+        set), message, spec, and the actions that /control_job accepts now. Of /rag_add, step and total count
+        chunks, metrics documents, and artifact is the collection's id.
 
         Parameters:
             job_id: the id that /submit_job gave, or /rag_add.
         """
         if (told := addition_status(services, job_id, request)) is not None:
             return told
-        return _status(seen_status(services, job_id, request))
+        status = seen_status(services, job_id, request)
+        done = status.job.state is JobState.SUCCEEDED
+        return {**_status(status), "saved": done and services.keeping.run_saved(status.job.id)}
 
     def jobs(request: gr.Request, limit: int = 100) -> list[dict[str, Any]]:
         """Your jobs, newest first: id, kind, title, state and times (seconds since 1970).

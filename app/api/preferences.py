@@ -16,7 +16,9 @@ from app.api.jobs import spec_object
 from app.errors import shown
 from app.identity import Visitor
 from app.preference_rights import made_round, otherwise
+from app.saving import noted, saved
 from app.services import Services
+from app.your_data.notice import before_the_first_vote
 from pipelines.core.errors import SpecError
 from pipelines.preferences.records import Making, Round, Served, Vote
 from pipelines.preferences.specs import RoundSpec
@@ -95,13 +97,15 @@ def _voting(services: Services) -> dict[str, Any]:
             name: 1 to 40 characters.
             consented: true or false.
         Returns:
-            name, consented, and the round's id, title and guidelines.
+            name, consented, the round's id, title and guidelines, and notice: what is kept with your votes,
+            where, who sees it, how long.
         """
         visitor = visitor_of(request).id
         one = preferences.join(round, visitor, name, consented)
         found = preferences.round(round, visitor)
         told = {"round": found.id, "title": found.title, "guidelines": found.spec.guidelines}
-        return {"name": one.name, "consented": one.consented, **told}
+        notice = list(before_the_first_vote(services.settings))
+        return {"name": one.name, "consented": one.consented, **told, "notice": notice}
 
     def preference_next(request: gr.Request, round: str) -> dict[str, Any]:
         """A pair of a round that waits for your vote. One that you have open comes again.
@@ -140,12 +144,25 @@ def _voting(services: Services) -> dict[str, Any]:
             seconds: how long you looked; 0 takes the time since the pair was opened.
             revise: change the vote that you gave on this pair before.
         Returns:
-            id (of the vote), pair, choice as you saw it, created.
+            id (of the vote), pair, choice as you saw it, created; saved: whether it is also where votes are
+            kept, and if it is not yet, receipt for /preference_saved and where.
         """
         visitor = visitor_of(request).id
         said = (pair_id, visitor, choice, strength, tags or (), note, edited)
         vote = preferences.revise(*said) if revise is True else preferences.vote(*said, seconds)
-        return vote_row(vote, choice)
+        return {**vote_row(vote, choice), **noted(services, preferences.round_of(vote))}
+
+    def preference_saved(request: gr.Request, round: str, receipt: str = "") -> dict[str, Any]:
+        """Whether your vote is where votes are kept: the owner's data set on the Hub, a mounted folder.
+
+        Parameters:
+            round: its id or code.
+            receipt: as /preference_vote gave it; empty for all that is in the round now. After a restart of
+                the app it is not known any more: send the vote again, it counts once.
+        Returns:
+            saved; where, empty if only this disk keeps them; fault, why it takes so long.
+        """
+        return saved(services, preferences.round(round, visitor_of(request).id).id, str(receipt))
 
     def preference_rank(
         request: gr.Request, round: str, prompt: str, texts: list[str], order: list[int]
@@ -168,11 +185,16 @@ def _voting(services: Services) -> dict[str, Any]:
         Parameters:
             round: its id or code.
         Returns:
-            {"votes": how many were deleted}.
+            votes: how many were deleted; saved, receipt and where as of /preference_vote: whether they are
+            gone from where votes are kept too.
         """
-        return {"votes": preferences.forget(visitor_of(request).id, round)}
+        visitor = visitor_of(request).id
+        found = preferences.round(round, visitor)
+        votes = preferences.forget(visitor, round)
+        return {"votes": votes, **noted(services, found.id)}
 
-    endpoints = (preference_join, preference_next, preference_vote, preference_rank, preference_forget)
+    joining = (preference_join, preference_next, preference_forget)
+    endpoints = (*joining, preference_vote, preference_rank, preference_saved)
     return {one.__name__: one for one in endpoints}
 
 

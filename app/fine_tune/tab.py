@@ -29,6 +29,7 @@ from app.row_sets import sample_for
 from app.services import Services
 from app.tabs.compare_part import ComparePart, Place
 from app.tabs.pretrain_views import error_html
+from app.zero_gpu import training_note
 from pipelines.core.errors import GlassworksError
 from pipelines.core.ids import is_id
 
@@ -60,6 +61,7 @@ class FineTune:
     def __init__(self, services: Services):
         self._services = services
         gr.HTML(f'<p class="gw-lead">{_LEAD}</p>')
+        training_note(services)
         hint = _HINT.format(steps=form_parts.FIRST["max_steps"])
         with gr.Row(elem_classes="gw-split"):
             with gr.Column(scale=2, min_width=320, elem_classes="gw-inputs gw-tune-form"):

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from app import hub_fields
 from app.downloads import zipped
 from app.errors import message_of
 from app.fine_tune.taking import Takeable, merged, merging_place, pushed, takeable
@@ -17,7 +18,6 @@ from app.services import Services
 from app.status_line import status_line
 from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
 from pipelines.jobs.service import JobStatus
-from pipelines.models.push import Push
 
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 _ZIPPING = {**_QUIET, "concurrency_id": "zip", "concurrency_limit": 1}  # archives make room for each other
@@ -46,24 +46,13 @@ class TakePart:
                 self._hub()
 
     def _hub(self) -> None:
-        self.repo = gr.Textbox(
-            label="Repository", placeholder="my-name/my-model", max_lines=1, max_length=200,
-            elem_id="tune-push-repo",
-        )  # fmt: skip
+        self.repo = hub_fields.repository("tune-push-repo", "my-name/my-model")
         self.what = gr.Radio(
             [("The adapter", "own"), ("Merged into its base", "merged")], value="own", label="What is sent",
             elem_id="tune-push-what",
         )  # fmt: skip
-        self.private = gr.Checkbox(True, label="Private", info="Only its owner sees the repository.")
-        self.existing = gr.Checkbox(
-            False, label="The repository exists", info="Add a commit to it; else a new one is made."
-        )
-        self.token = gr.Textbox(
-            label="Your access token", type="password", max_lines=1, max_length=500,
-            elem_id="tune-push-token",
-            info="One that may write. It is used for this alone and kept nowhere.",
-            html_attributes=gr.InputHTMLAttributes(autocomplete="new-password"),
-        )  # fmt: skip
+        self.private, self.existing = hub_fields.private(), hub_fields.existing()
+        self.token = hub_fields.token("tune-push-token")
         self.push = gr.Button("Push to the Hub", size="sm", min_width=150, elem_id="tune-push")
         self.sent = gr.HTML(elem_id="tune-push-answer")
 
@@ -141,7 +130,7 @@ class TakePart:
         unless something is wrong with what was typed."""
         try:
             model, folder = self._made(job_id, request)
-            asked = Push((repo or "").strip(), (token or "").strip(), private, existing)
+            asked = hub_fields.asked_of(repo, token, private, existing)
             if what not in ("own", "merged"):
                 raise SpecError("what", what, "own or merged")
         except Exception as error:
@@ -163,7 +152,7 @@ class TakePart:
                         same, step = now == step, now
                         line = gr.skip() if same else status_line("loading", f"{now} …")
                         yield line, gr.skip(), gr.skip()
-            yield _sent(step, asked), gr.skip(), gr.Button(interactive=True)
+            yield hub_fields.sent_html(step, asked), gr.skip(), gr.Button(interactive=True)
         except Exception as error:
             yield _failed(error), gr.skip(), gr.Button(interactive=True)
 
@@ -188,12 +177,6 @@ def _about(found: Takeable) -> str:
     if found.base and not found.base_on_hub:
         words.append("That is not on the Hub: whoever is to use it from there needs the merged model.")
     return f'<p class="gw-hint">{escape(" ".join(words))}</p>' if words else ""
-
-
-def _sent(address: str, asked: Push) -> str:
-    kind = "private" if asked.private and not asked.existing else "as it was" if asked.existing else "public"
-    line = status_line("done", "The model is on the Hub", [kind])
-    return f'{line}<p><a href="{escape(address, quote=True)}" rel="noopener">{escape(address)}</a></p>'
 
 
 def _failed(error: Exception) -> str:

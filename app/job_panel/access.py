@@ -57,12 +57,12 @@ def seen_jobs(services: Services, request: gr.Request, limit: int = 100) -> list
 def submit(services: Services, kind: str, spec: Any, request: gr.Request) -> Job:
     """Put a validated spec into the queue in this visitor's name, after checking what it reaches for.
 
-    On a Space, training needs the owner. A path on this machine's disk needs the owner everywhere; an
+    On a Space, jobs need the owner. A path on this machine's disk needs the owner everywhere; an
     uploaded or cleaned corpus and the model of a run are for those who made them.
     """
     visitor = services.identity.visitor(request)
     if services.settings.on_space:
-        services.identity.require_owner(visitor, "train models here")
+        services.identity.require_owner(visitor, "start jobs on it (training, evaluations, cleaning)")
     spec = reached(services, spec, request)
     return services.jobs.submit(kind, spec.to_dict(), owner=visitor.id, title=getattr(spec, "name", ""))
 

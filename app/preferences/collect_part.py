@@ -12,7 +12,9 @@ from app.preferences import collect_view as view
 from app.preferences.answering import Told, seconds, server_functions, text, texts, whole
 from app.preferences.collect_runs import Run, Runs
 from app.preferences.ranking_view import ranking_html
+from app.saving import noted, saved
 from app.services import Services
+from app.your_data.notice import before_the_first_vote
 from pipelines.core.errors import GlassworksError, SpecError
 from pipelines.preferences.records import Round
 
@@ -26,10 +28,11 @@ class CollectPart:
 
     def __init__(self, services: Services):
         self._services, self._runs = services, Runs(services.preferences)
+        self._notice = before_the_first_vote(services.settings)
         self.answers = {
             "pref_join": self._join, "pref_next": self._next, "pref_now": self._now, "pref_stop": self._stop,
             "pref_vote": self._vote, "pref_edit": self._edit, "pref_forget": self._forget,
-            "pref_several": self._several, "pref_rank": self._rank,
+            "pref_several": self._several, "pref_rank": self._rank, "pref_saved": self._saved,
         }  # fmt: skip
         self.board = gr.HTML(
             _round_html("", view.nothing_html()), elem_id="pref-board", js_on_load=_JS, **_BARE,
@@ -58,7 +61,7 @@ class CollectPart:
             self._preferences.join(name, visitor, called, bool(data.get("consented")))
         except SpecError as error:
             found = self._preferences.round(name, visitor)
-            return {"html": view.consent_html(found, called, str(error))}
+            return {"html": view.consent_html(found, self._notice, called, str(error))}
         return {"html": self._standing(name, visitor)}
 
     def _next(self, data: Told, visitor: str) -> Told:
@@ -107,8 +110,7 @@ class CollectPart:
             self._preferences.revise(pair, visitor, choice, **told)
         else:
             self._preferences.vote(pair, visitor, choice, **told, seconds=seconds(data.get("seconds")))
-        progress = self._preferences.progress(text(data, "round"), visitor)
-        return {"kept": choice, "progress": view.progress_html(progress)}
+        return {"kept": choice, **self._noted(text(data, "round"), visitor)}
 
     def _rank(self, data: Told, visitor: str) -> Told:
         """``{round, run, order}``: answered when the votes are on the disk; the same again counts once."""
@@ -117,8 +119,12 @@ class CollectPart:
             data.get("order"),
             lambda written, order: self._preferences.rank_written(name, visitor, written, order),
         )
-        progress = self._preferences.progress(name, visitor)
-        return {"kept": "ranked", "votes": votes, "progress": view.progress_html(progress)}
+        return {"kept": "ranked", "votes": votes, **self._noted(name, visitor)}
+
+    def _saved(self, data: Told, visitor: str) -> Told:
+        """``{round, receipt}`` → whether the votes of that moment are where votes are kept."""
+        found = self._preferences.round(text(data, "round"), visitor)
+        return saved(self._services, found.id, text(data, "receipt"))
 
     def _edit(self, data: Told, visitor: str) -> Told:
         """``{side, text}`` → the field to edit it in."""
@@ -128,7 +134,9 @@ class CollectPart:
     def _forget(self, data: Told, visitor: str) -> Told:
         """``{round}``: this annotator's own votes are deleted."""
         name = text(data, "round")
+        found = self._preferences.round(name, visitor)
         self._preferences.forget(visitor, name)
+        noted(self._services, found.id)  # so that they go soon from where votes are kept
         return {"html": self._standing(name, visitor)}
 
     # What is shown.
@@ -137,7 +145,7 @@ class CollectPart:
         annotator = self._preferences.annotator(name, visitor)
         if annotator is None or not annotator.consented:
             known = annotator.name if annotator else "" if called == "visitor" else called
-            return view.consent_html(self._preferences.round(name, visitor), known)
+            return view.consent_html(self._preferences.round(name, visitor), self._notice, known)
         if run := self._runs.live(visitor, name):
             return self._running(name, visitor, run)
         found, progress = self._known(name, visitor)
@@ -158,6 +166,10 @@ class CollectPart:
         if served is None:
             return view.waiting_html(found, progress, run.failed)
         return view.voting_html(found, progress, served)
+
+    def _noted(self, name: str, visitor: str) -> Told:
+        found, progress = self._known(name, visitor)
+        return {"progress": view.progress_html(progress), **noted(self._services, found.id)}
 
     def _known(self, name: str, visitor: str) -> tuple[Round, Any]:
         return self._preferences.round(name, visitor), self._preferences.progress(name, visitor)

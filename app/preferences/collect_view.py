@@ -21,10 +21,6 @@ _CHOICES = (
     ("skip", "Skip", "S", "no opinion"),
 )
 _STRENGTHS = (("1", "a little"), ("2", "clearly"), ("3", "much"))
-_KEPT = (
-    "Kept with your vote: the prompt, both answers, your choice, how long it took, and the name you give "
-    "here. The owner of this round sees them, may train models on them and may publish them."
-)
 
 
 def nothing_html(words: str = "Make a round on the left, or open one by its link.") -> str:
@@ -32,14 +28,15 @@ def nothing_html(words: str = "Make a round on the left, or open one by its link
     return board_html("none", _empty("Which answer is better?", words))
 
 
-def consent_html(round: Round, name: str = "", refused: str = "") -> str:
-    """Asked once a round, before the first pair."""
+def consent_html(round: Round, notice: Sequence[str], name: str = "", refused: str = "") -> str:
+    """Asked once a round, before the first pair; ``notice`` says what is kept, where, for whom, how long."""
+    told = "".join(f"<p>{escape(one)}</p>" for one in notice)
     guidelines = f"<blockquote>{escape(round.spec.guidelines)}</blockquote>" if round.spec.guidelines else ""
     form = (
         f'<form data-does="join"><h3>{escape(round.title)}</h3>{guidelines}'
         "<p>You will see two answers to a prompt, without the names of the models and in random order, and "
-        f"say which one is better.</p><p>{_KEPT}</p><p>You can have your votes deleted at any time: "
-        "<b>Delete my votes</b> stands below the pairs.</p>"
+        f"say which one is better.</p>{told}<p>You can have your votes deleted at any time: <b>Delete my "
+        "votes</b> stands below the pairs, and <b>Your data</b> at the top has those of all rounds.</p>"
         f'<label>Your name here <input name="name" value="{escape(name)}" maxlength="40" required '
         'autocomplete="nickname" placeholder="A nickname will do"></label>'
         '<label class="gw-pref-tick"><input type="checkbox" name="consented" required> I agree that my votes '
@@ -217,7 +214,8 @@ def _keys() -> str:
 
 def foot_html() -> str:
     return (
-        '<p class="gw-pref-foot"><button type="button" data-does="forget" data-sure="Delete all your votes '
+        '<p class="gw-pref-foot"><span data-saved role="status"></span>'
+        '<button type="button" data-does="forget" data-sure="Delete all your votes '
         'in this round? There is no way back." data-yes="Delete them">Delete my votes</button></p>'
     )
 

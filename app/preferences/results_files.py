@@ -11,7 +11,7 @@ from pipelines.preferences.formats import FORMATS, read, write
 from pipelines.preferences.records import Pair, Vote
 
 _MOST = 40_000_000  # characters: the browser takes them in one piece
-_TITLES = {
+TITLES = {
     "trl": "TRL",
     "trl_conversational": "TRL, conversations",
     "kto": "KTO",
@@ -24,7 +24,7 @@ _TITLES = {
 def bar_html(round_id: str) -> str:
     """Anew, out, in."""
     options = "".join(
-        f'<option value="{escape(name)}">{escape(_TITLES.get(name, name))}</option>' for name in FORMATS
+        f'<option value="{escape(name)}">{escape(TITLES.get(name, name))}</option>' for name in FORMATS
     )
     return (
         f'<div class="gw-pref-bar" data-round="{escape(round_id)}">'

@@ -9,6 +9,7 @@ from app.preferences import results_view as view
 from app.preferences.answering import Told, server_functions, text, whole
 from app.preferences.judge_part import JudgePart
 from app.preferences.pairs_view import pairs_html
+from app.preferences.push_part import PushPart
 from app.preferences.ratings_figure import ratings_figure
 from app.preferences.results_files import bar_html, exported, imported, imported_words
 from app.preferences.words import evaluation_of
@@ -37,13 +38,14 @@ class ResultsPart:
         self.ratings = gr.Plot(
             show_label=False, container=False, visible=False, elem_classes="gw-plot", elem_id="pref-ratings"
         )
-        self.judge = JudgePart(services)
+        self.judge, self.push = JudgePart(services), PushPart(services)
         self.pairs = gr.HTML(elem_id="pref-pairs", **_BARE)
 
     def wire(self, round: Any, shown: Any) -> None:
         """``shown`` is the name of the view that is looked at."""
         outputs = [self.bar, self.report, self.ratings, self.pairs]
         self.judge.wire(round)
+        self.push.wire(round)
         events = [round.change, shown.change, self.bar.select, self.judge.over.change]
         gr.on(events, self._drawn, [round, shown], outputs, **_QUIET)
 

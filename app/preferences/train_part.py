@@ -34,6 +34,7 @@ from app.preferences.train_forms import TrainForms
 from app.services import Services
 from app.status_line import status_line
 from app.tabs.pretrain_views import error_html
+from app.zero_gpu import training_note
 from pipelines.core.errors import ConflictError, GlassworksError
 from pipelines.preferences.records import Round
 from pipelines.preferences.specs import RoundSpec
@@ -53,6 +54,7 @@ class TrainPart:
     def __init__(self, services: Services, rounds: RoundsPart, shown: gr.Radio):
         """``shown`` holds the name of the view that is looked at."""
         self._services, self._rounds, self._view = services, rounds, shown
+        training_note(services)
         self.kind = gr.Radio(
             view.way_choices(), value=KINDS[0], label="Way", interactive=True, elem_id="pref-way"
         )

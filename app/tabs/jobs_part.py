@@ -10,6 +10,7 @@ from app.errors import shown
 from app.job_panel import JobPanel
 from app.job_panel.access import seen_job, seen_jobs
 from app.opening import when_opened
+from app.saving import runs_html
 from app.services import Services
 from app.tabs.jobs_table import JOB_HEADERS, job_row
 from app.tabs.table import choice_table
@@ -27,6 +28,7 @@ class JobsPart:
         self._services = services
         self._disk: dict[tuple[str, Any], int] = {}  # job id and end → bytes: a finished job's do not change
         gr.HTML("<h3>Jobs</h3>")
+        self.kept = gr.HTML("", elem_id="jobs-kept", visible=bool(services.keeping.runs_where))
         self.rows = gr.State([])
         self.timer = gr.Timer(_EVERY_SECONDS, active=False)
         self.table = choice_table(JOB_HEADERS, _WIDTHS, "jobs-table")
@@ -40,31 +42,32 @@ class JobsPart:
             self.keep = gr.Button("Keep it", size="sm", min_width=110)
 
     def wire(self, panel: JobPanel, models_follow: Callable[[Any], None]) -> None:
-        table = [self.rows, self.table, self.timer]
-        when_opened(self._refresh, self.rows, table)
-        self.timer.tick(self._refresh, self.rows, table, trigger_mode="once", **_QUIET)
+        table, seen = [self.rows, self.table, self.timer, self.kept], [self.rows, self.kept]
+        when_opened(self._refresh, seen, table)
+        self.timer.tick(self._refresh, seen, table, trigger_mode="once", **_QUIET)
         chosen = self.table.select(self._select, None, [panel.job_id, self.delete, self.confirm], **_QUIET)
         panel.follow(chosen)
         for button in panel.parts.buttons.values():
-            button.click(self._refresh, self.rows, table, **_QUIET)
+            button.click(self._refresh, seen, table, **_QUIET)
         self.delete.click(lambda: gr.Row(visible=True), None, self.confirm, **_QUIET)
         self.keep.click(lambda: gr.Row(visible=False), None, self.confirm, **_QUIET)
         gone = self.sure.click(
             self._delete, panel.job_id, [panel.job_id, self.delete, self.confirm], api_visibility="private"
         )
         panel.follow(gone)
-        gone.success(self._refresh, self.rows, table, **_QUIET)
+        gone.success(self._refresh, seen, table, **_QUIET)
         models_follow(gone)
 
-    def _refresh(self, rows: list[list[str]], request: gr.Request) -> Any:
+    def _refresh(self, rows: list[list[str]], kept: str, request: gr.Request) -> Any:
         """The table as it is now; nothing is sent when nothing changed."""
         jobs = self._services.jobs
         statuses = [jobs.status(job.id) for job in seen_jobs(self._services, request)]
         now = [job_row(status, self._disk_use(status.job)) for status in statuses]
-        if now == rows:
+        told, saves = runs_html(self._services), self._services.keeping.runs_waiting() > 0
+        if now == rows and told == kept:
             return gr.skip()
         busy = any(status.job.state.live or status.job.state == "queued" for status in statuses)
-        return now, now, gr.Timer(active=busy)
+        return now, now, gr.Timer(active=busy or saves), told
 
     def _select(self, event: gr.SelectData, request: gr.Request) -> tuple[str, Any, Any]:
         job = seen_job(self._services, event.row_value[-1], request)

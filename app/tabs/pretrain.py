@@ -26,6 +26,7 @@ from app.tabs.pretrain_views import (
     start_html,
     start_unknown_html,
 )
+from app.zero_gpu import training_note
 from pipelines.core.errors import GlassworksError
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
@@ -47,6 +48,7 @@ _LIVE = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode":
 def build(services: Services) -> None:
     """Lay the tab out in the present place of the page and wire it."""
     gr.HTML(f'<p class="gw-lead">{_LEAD}</p>')
+    training_note(services)
     with gr.Row(elem_classes="gw-split"):
         with gr.Column(scale=2, min_width=320, elem_classes="gw-inputs"):
             tab = _Inputs(services)

@@ -30,6 +30,21 @@ class ConflictError(GlassworksError):
     """The thing is in a state in which this cannot be done (pausing a finished job, say)."""
 
 
+class UnreachedError(GlassworksError):
+    """The database did not answer."""
+
+
+class TooMuchError(GlassworksError):
+    """A visitor has asked for more than is accepted; from ``seconds`` on there is room again (0: for this
+    never, or nobody knows)."""
+
+    seconds: float = 0.0
+
+    def __init__(self, message: str, seconds: float = 0.0):
+        self.seconds = seconds
+        super().__init__(message)
+
+
 class WorkerDiedError(GlassworksError):
     """The process that was computing the answer ended before it was done."""
 

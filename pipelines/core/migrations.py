@@ -178,10 +178,19 @@ def _create_preferences(connection: Connection) -> None:
         )
 
 
+def _create_kept_runs(connection: Connection) -> None:
+    """The jobs whose results every place has that they are kept in; those of deleted jobs wait to be taken
+    away there."""
+    connection.execute(
+        text("CREATE TABLE kept_runs (job VARCHAR(12) PRIMARY KEY, sent DOUBLE PRECISION NOT NULL)")
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _create_jobs,
     _create_decoding_trees,
     _create_job_groups,
     _create_rag,
     _create_preferences,
+    _create_kept_runs,
 )

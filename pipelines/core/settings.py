@@ -5,12 +5,13 @@
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+ZERO_GPU_GB = 30.0  # of weights; what ZeroGPU lends has 70 GB, and the Space's disk, where they lie first, 50
 
 
 class Settings(BaseSettings):
@@ -35,9 +36,35 @@ class Settings(BaseSettings):
     rag_max_documents: int = Field(5_000, ge=1, description="Documents that a visitor may keep.")
     rag_max_gb: float = Field(5.0, gt=0, description="GB that a visitor's documents may have together.")
     rag_max_chunks: int = Field(500_000, ge=1, description="Chunks that one collection may have.")
-    preferences_repo: str = Field("", description="Hub data set, owner/name, that votes are committed to.")
+    preferences_repo: str = Field("", description="Hub data set, owner/name, that votes are kept in.")
+    models_repo: str = Field("", description="Hub model repository that finished runs are kept in.")
+    keep: str = Field("", description="A mounted folder that votes and finished runs are kept in.")
+    visitor_models: str = Field("", description="Hub models, owner/name with commas, that visitors may use.")
+    visitor_tokens_per_minute: int = Field(
+        12_000, ge=0, description="Tokens that a visitor may have written or read; 0: any number."
+    )
+    visitor_upload_mb_per_hour: int = Field(
+        500, ge=0, description="MB that a visitor may upload; 0: any number."
+    )
+    visitor_at_once: int = Field(
+        8, ge=0, description="Requests of a visitor that may wait or be worked on; 0: any number."
+    )
     space_id: str = Field("", validation_alias="SPACE_ID")
     space_author: str = Field("", validation_alias="SPACE_AUTHOR_NAME")
+    zero_gpu: bool = Field(False, validation_alias="SPACES_ZERO_GPU")
+    zero_cpu_millions: float = Field(
+        50.0, ge=0, description="On ZeroGPU, models of so many million parameters use no GPU."
+    )
+
+    @model_validator(mode="after")
+    def _without_a_gpu_of_its_own(self) -> Self:
+        """ZeroGPU lends a GPU to single calls (:mod:`pipelines.runtime.zero`): the processes of this app are
+        on the CPU, and models may be as large as what is lent holds."""
+        if self.zero_gpu:
+            self.device = "cpu"
+        if self.zero_gpu and "max_models_gb" not in self.model_fields_set:
+            self.max_models_gb = ZERO_GPU_GB
+        return self
 
     @property
     def on_space(self) -> bool:
@@ -46,6 +73,10 @@ class Settings(BaseSettings):
     @property
     def owner_name(self) -> str:
         return self.owner or self.space_author
+
+    @property
+    def models_for_visitors(self) -> frozenset[str]:
+        return frozenset(filter(None, map(str.strip, self.visitor_models.split(","))))
 
     @property
     def url(self) -> str:

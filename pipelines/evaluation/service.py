@@ -6,8 +6,11 @@ page hands back those that its visitor may see.
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
+from pipelines.core.errors import NotFoundError
+from pipelines.core.held import Held
 from pipelines.core.settings import Settings
 from pipelines.evaluation.results.board import Board, board_of
 from pipelines.evaluation.results.browsing import Browsed, browse
@@ -78,3 +81,21 @@ class EvaluationService:
         """What a job ``evaluate`` has found so far, or in the end. Raises NotFoundError before it has begun,
         and for a job of another kind."""
         return progressed(self._store, self._growing, self._runs, job_id)
+
+    # What was asked of one visitor's own files.
+
+    def held(self, reader: str) -> Held:
+        return Held(len(mine := self.mine(reader)), sum(self._store.size(one.key) for one in mine))
+
+    def mine(self, reader: str) -> tuple[Result, ...]:
+        """The newest first; what everybody may read is nobody's own."""
+        found = (one for one in self._store.all() if reader and one.reader == reader)
+        return tuple(sorted(found, key=lambda one: -one.created))
+
+    def forget(self, reader: str) -> int:
+        """Delete them all; how many those were."""
+        mine = self.mine(reader)
+        for one in mine:
+            with suppress(NotFoundError):  # deleted meanwhile
+                self._store.delete(one.key)
+        return len(mine)

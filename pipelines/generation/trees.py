@@ -10,6 +10,7 @@ from sqlalchemy import update as change
 
 from pipelines.core.database import Database
 from pipelines.core.errors import ConflictError, NotFoundError, SpecError
+from pipelines.core.held import Held, held_rows
 from pipelines.core.ids import is_id, new_id
 
 MAX_TREES = 50  # of one visitor
@@ -108,6 +109,14 @@ class TreeStore:
         with self._database.write() as connection:
             if connection.execute(delete(TREES).where(*_of(owner, tree_id))).rowcount != 1:
                 raise _missing()
+
+    def held(self, owner: str) -> Held:
+        return held_rows(self._database, TREES, TREES.c.owner == owner, TREES.c.tree)
+
+    def forget(self, owner: str) -> int:
+        """Delete all of this visitor's; how many those were."""
+        with self._database.write() as connection:
+            return connection.execute(delete(TREES).where(TREES.c.owner == owner)).rowcount
 
 
 def _of(owner: str, tree_id: str) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Double, MetaData, Row, String, Table, Text, delet
 
 from pipelines.core.database import Database
 from pipelines.core.errors import NotFoundError, SpecError
+from pipelines.core.held import Held, held_rows
 from pipelines.core.ids import is_id, new_id
 
 MAX_TITLE = 120
@@ -82,6 +83,21 @@ class GroupStore:
         """Its jobs stay as they are."""
         with self._database.write() as connection:
             connection.execute(delete(GROUPS).where(GROUPS.c.id == group_id))
+
+    def held(self, owner: str) -> Held:
+        """Of every kind."""
+        return held_rows(self._database, GROUPS, GROUPS.c.owner == owner, GROUPS.c.entries)
+
+    def of(self, owner: str) -> "list[Group]":
+        """All of this visitor's, of every kind, newest first."""
+        mine = select(GROUPS).where(GROUPS.c.owner == owner)
+        with self._database.read() as connection:
+            return [_group(row) for row in connection.execute(mine.order_by(GROUPS.c.created.desc()))]
+
+    def forget(self, owner: str) -> int:
+        """Delete all of this visitor's; how many those were. Their jobs stay."""
+        with self._database.write() as connection:
+            return connection.execute(delete(GROUPS).where(GROUPS.c.owner == owner)).rowcount
 
 
 def _group(row: Row) -> Group:

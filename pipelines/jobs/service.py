@@ -23,6 +23,7 @@ from pipelines.jobs.states import ALLOWED, Action, JobState, allowed_actions
 from pipelines.jobs.status import JobStatus, read_status
 from pipelines.jobs.store import LIVE, Job, JobStore
 from pipelines.jobs.supervisor import Supervisor
+from pipelines.jobs.where import check_runs_here
 
 _MAX_TITLE = 120
 
@@ -36,6 +37,7 @@ class JobService:
         self, settings: Settings, executor: Executor | None = None, patience: Patience | None = None
     ):
         settings.make_folders()
+        self._settings = settings
         self._runs = settings.runs
         self._controlling = threading.Lock()  # the row and the control file change together
         self._database = Database(settings.url)
@@ -53,8 +55,10 @@ class JobService:
         self._supervisor.stop()
 
     def submit(self, kind: str, spec: dict[str, Any], owner: str, title: str = "") -> Job:
-        """Check the spec and put the job at the end of the queue; raises SpecError naming the field."""
+        """Check the spec and put the job at the end of the queue; raises SpecError naming the field, and
+        ConflictError for a kind that cannot run here."""
         job_kind = kind_named(kind)
+        check_runs_here(job_kind.name, self._settings)
         parsed = job_kind.parse(spec)
         name = str(title or getattr(parsed, "name", "") or job_kind.title).strip()[:_MAX_TITLE]
         now = time.time()
@@ -132,6 +136,7 @@ class JobService:
     def _apply(self, job: Job, wanted: Action) -> Job | None:
         """Change the row, if it is still in a state that allows it, then tell the worker."""
         if wanted is Action.RESUME:
+            check_runs_here(job.kind, self._settings)
             return self._store.requeue(job.id, ALLOWED[wanted])
         if wanted is Action.CANCEL and not job.state.live:
             return self._cancel_waiting(job)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from pipelines.core.database import Database
 from pipelines.core.errors import ConflictError, NotFoundError, SpecError
 from pipelines.core.fields import check_text
+from pipelines.core.held import Held, held_rows
 from pipelines.core.ids import is_id, new_id
 from pipelines.rag.tables import CHATS, MESSAGES
 
@@ -121,6 +122,20 @@ class ChatStore:
         with self._database.read() as connection:
             rows = connection.execute(newest.order_by(CHATS.c.updated.desc(), CHATS.c.id.desc()))
             return [_chat(row) for row in rows]
+
+    def held(self, owner: str) -> Held:
+        """The chats, with the length of their messages and of what those rest on."""
+        chats = held_rows(self._database, CHATS, CHATS.c.owner == owner)
+        said = MESSAGES.join(CHATS, CHATS.c.id == MESSAGES.c.chat)
+        texts = held_rows(self._database, said, CHATS.c.owner == owner, MESSAGES.c.content, MESSAGES.c.data)
+        return Held(chats.count, texts.bytes)
+
+    def forget(self, owner: str) -> int:
+        """Delete all of this visitor's; how many those were."""
+        mine = select(CHATS.c.id).where(CHATS.c.owner == owner)
+        with self._database.write() as connection:
+            connection.execute(delete(MESSAGES).where(MESSAGES.c.chat.in_(mine)))
+            return connection.execute(delete(CHATS).where(CHATS.c.owner == owner)).rowcount
 
 
 def _mine(connection: Connection, chat: Any, owner: str) -> Row:

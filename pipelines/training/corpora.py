@@ -113,6 +113,12 @@ class CorpusStore:
         """This owner's uploads, the newest first."""
         return [self._stored(id_) for id_ in self._uploads.of(owner)]
 
+    def delete(self, corpus_id: str) -> None:
+        """Take an upload away. Raises :class:`NotFoundError`, and :class:`SpecError` for anything else."""
+        if not corpus_id.startswith(_UPLOAD):
+            raise SpecError("corpus", corpus_id, "upload:<id>, as only uploads can be deleted")
+        self._uploads.delete(corpus_id.removeprefix(_UPLOAD))
+
     @property
     def _max_bytes(self) -> int:
         return self._settings.max_upload_mb * 1_000_000

@@ -1,6 +1,7 @@
 """The endpoints of preferences over HTTP: the real service, a worker that writes what it is told."""
 
 import json
+import time
 from types import SimpleNamespace
 
 import httpx
@@ -13,7 +14,7 @@ from app.identity import Visitor, new_secret
 from pipelines.core.errors import NotFoundError
 from pipelines.core.settings import Settings
 from tests.support.endpoints import client_of, launched
-from tests.support.preference_rounds import Writer, opened
+from tests.support.preference_rounds import Writer, keeping_of, opened
 
 ROW = {"prompt": "Why?", "chosen": "Because.", "rejected": "No."}
 MODELS = {"model_a": "house/a", "model_b": "house/b", "repeat_share": 0}
@@ -42,10 +43,15 @@ class Both:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    service = opened(Settings(home=tmp_path_factory.mktemp("home")), runtime=Writer())
-    services = SimpleNamespace(preferences=service, identity=Visitors(), models=Models())
-    with launched(Both, services) as url:
+    bucket, home = tmp_path_factory.mktemp("bucket"), tmp_path_factory.mktemp("home")
+    settings = Settings(home=home, keep=str(bucket))
+    service = opened(settings, runtime=Writer())
+    keeping = keeping_of(settings, service)
+    told = {"settings": settings, "identity": Visitors(), "models": Models()}
+    with launched(Both, SimpleNamespace(preferences=service, keeping=keeping, **told)) as url:
+        keeping.start()
         yield url
+        keeping.close()
 
 
 @pytest.fixture
@@ -130,6 +136,7 @@ def test_several_people_share_a_queue_and_each_sees_their_own_sides(ann, connect
     ben = connect()
     joined = ask(ben, "preference_join", found["code"], "Ben", True)
     assert joined["round"] == found["id"] and "code" not in joined and "settings" not in joined
+    assert "may publish them" in joined["notice"][0]
     for client in (ann, ben):
         for _ in range(4):
             shown = ask(client, "preference_next", found["id"])
@@ -138,7 +145,21 @@ def test_several_people_share_a_queue_and_each_sees_their_own_sides(ann, connect
         assert ask(client, "preference_next", found["id"]) == {"pair": ""}
     agreement = ask(ann, "preferences_report", found["id"])["agreement"]
     assert agreement["judged_by_several"] == 4
-    assert ask(ben, "preference_forget", found["code"]) == {"votes": 4}
+    assert ask(ben, "preference_forget", found["code"])["votes"] == 4
+
+
+def test_a_vote_is_saved_when_its_copy_is_there(ann, connect):
+    found = filled(ann)
+    told = ask(ann, "preference_vote", ask(ann, "preference_next", found["id"])["pair"], "left")
+    assert not told["saved"] and told["where"] == "the mounted folder"
+    now, end = {"saved": False}, time.monotonic() + 30
+    while not now["saved"] and time.monotonic() < end:
+        now = ask(ann, "preference_saved", found["id"], told["receipt"])
+    assert now == {"saved": True, "where": "the mounted folder", "fault": ""}
+    with pytest.raises(AppError, match="send this vote again"):
+        ask(ann, "preference_saved", found["id"], "0.1")
+    with pytest.raises(AppError, match="no such round"):
+        ask(connect(), "preference_saved", found["id"], told["receipt"])
 
 
 def test_an_open_pair_is_its_visitor_s_alone(ann, connect):

@@ -5,9 +5,19 @@ import pytest
 from tests.support.finished_runs import write_run
 
 pytestmark = pytest.mark.browser
-TABS = ("Decoding", "Fill-mask", "Prompt lab", "RAG chat", "Pretrain", "Fine-tune", "Corpus", "Jobs & models")
+TABS = (
+    "Start",
+    "Decoding",
+    "Fill-mask",
+    "Prompt lab",
+    "RAG chat",
+    "Pretrain",
+    "Fine-tune",
+    "Corpus",
+    "Jobs & models",
+)
 IDS = (
-    "decoding", "fill-mask", "prompt-lab", "rag", "pretrain", "fine-tune", "preferences", "evaluate",
+    "start", "decoding", "fill-mask", "prompt-lab", "rag", "pretrain", "fine-tune", "preferences", "evaluate",
     "corpus", "jobs",
 )  # fmt: skip
 

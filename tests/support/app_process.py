@@ -40,8 +40,10 @@ def free_port() -> int:
 class AppProcess:
     """``python app.py`` with ``home`` as its data folder. Use as a context manager: nothing outlives it."""
 
+    command = ("app.py",)  # what Python is given
+
     def __init__(self, home: Path, **environment: str):
-        self.home, self.port = Path(home).resolve(), free_port()
+        self.home, self.port, self.root = Path(home).resolve(), free_port(), ROOT
         self.log = self.home.parent / f"{self.home.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         address = {"GRADIO_SERVER_PORT": str(self.port), "GLASSWORKS_HOME": str(self.home)}
@@ -65,8 +67,8 @@ class AppProcess:
         """Start the app, again on the same port if it ran before, and wait until it answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"],
-                cwd=ROOT,
+                [sys.executable, *self.command],
+                cwd=self.root,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

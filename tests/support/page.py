@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from tests.support.chromium import FLAGS
 
 _USEFUL = (
-    "#decoding-generate, #tokenizer-go, #attention-go, #fill-mask-go, #pretrain-start, "
-    "#fine-tune-start, #curate-start, #lab-start, #rag-send, #pref-board, #eval-view, "
+    "#start-story .gw-story, #decoding-generate, #tokenizer-go, #attention-go, #fill-mask-go, "
+    "#pretrain-start, #fine-tune-start, #curate-start, #lab-start, #rag-send, #pref-board, #eval-view, "
     "#jobs-table"
 )
 _PICKED = ("corpus", "second_corpus", "start_from", "tokenizer")  # fields that take a choice or a typed name

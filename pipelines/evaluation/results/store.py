@@ -5,6 +5,8 @@ while another writes. Standard library only.
 
 import gzip
 import logging
+import os
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -13,6 +15,7 @@ from typing import IO, Any
 
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.core.files import read_json, replacing, write_json
+from pipelines.core.ids import new_id
 from pipelines.core.settings import Settings
 from pipelines.evaluation.results.keys import is_key
 from pipelines.evaluation.results.records import (
@@ -86,6 +89,16 @@ class ResultStore:
             if language is not None:
                 write_json(folder / LANGUAGE, language)
             write_json(folder / RESULT, result_as_json(result))
+
+    def delete(self, key: str) -> None:
+        """Take a result away, at once for every reader. Raises NotFoundError."""
+        gone = self._folder / f".deleted-{new_id()}"
+        os.replace(self._folder / self.result(key).key, gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def size(self, key: str) -> int:
+        """Bytes of the result's files."""
+        return sum(one.stat().st_size for one in (self._folder / self.result(key).key).iterdir())
 
     def _read(self, key: str) -> Result | None:
         file = self._folder / key / RESULT

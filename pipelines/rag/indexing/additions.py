@@ -154,7 +154,8 @@ def _check_bounds(
 ) -> None:
     mine = select(COLLECTIONS.c.id).where(COLLECTIONS.c.owner == owner)
     sums = select(func.count(), func.coalesce(func.sum(DOCUMENTS.c.bytes), 0))
-    count, size = connection.execute(sums.where(DOCUMENTS.c.collection.in_(mine), LIVE_DOCUMENT)).one()
+    held = connection.execute(sums.where(DOCUMENTS.c.collection.in_(mine), LIVE_DOCUMENT)).one()
+    count, size = map(int, held)  # PostgreSQL's sums are decimals
     more = [file for file in files if file.name not in known]
     if count + len(more) > bounds.documents:
         raise ConflictError(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.core.database import Database
-from pipelines.core.errors import GlassworksError, WorkerDiedError
+from pipelines.core.errors import GlassworksError, UnreachedError, WorkerDiedError
 from pipelines.rag.answers import Indexed
 from pipelines.rag.collections import Collections
 from pipelines.rag.indexing.additions import Additions, Waiting
@@ -22,6 +22,7 @@ from pipelines.runtime.client import RuntimeClient
 SLICE_SECONDS = 5.0  # of one owner's addition, while another's waits
 _TRIES = 5  # deaths in a row of one piece of work that gets nowhere
 _PAUSE_SECONDS = 0.5  # after the first death; twice as long after each further one
+_AWAY_SECONDS = 2.0  # for the database to come back
 _JOIN_SECONDS = 3.0
 
 _log = logging.getLogger(__name__)
@@ -79,8 +80,8 @@ class Driver:
                 worked = self._work()
             except Exception:
                 _log.exception("the queue of documents could not be read")
-                worked = False
-                time.sleep(_PAUSE_SECONDS)
+                worked = True  # there may be some: looked at again
+                time.sleep(_AWAY_SECONDS)
             with self._changed:
                 self._changed.notify_all()
                 if not worked and not self._woken and not self._closed:
@@ -110,6 +111,8 @@ class Driver:
         except WorkerDiedError:
             if self._died(collection):
                 self._given_up.add(collection)
+        except UnreachedError:
+            raise
         except GlassworksError:
             _log.exception("%s could not be tidied", collection)
             self._given_up.add(collection)
@@ -129,6 +132,8 @@ class Driver:
                 self._additions.pause(one.id)
             elif self._died(one.id):
                 self._additions.fail(one.id, f"{error} This was tried {_TRIES} times.")
+        except UnreachedError:
+            raise
         except GlassworksError as error:
             self._additions.fail(one.id, str(error))
 

@@ -5,7 +5,8 @@ before.
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pipelines.core.database import Database
 from pipelines.core.errors import ConflictError, NotFoundError, SpecError
+from pipelines.core.held import Held, held_rows
 from pipelines.core.ids import is_id, new_id
 from pipelines.core.texts import is_whole
 from pipelines.rag.measuring.questions import MOST, Question, as_json, from_json
@@ -99,6 +101,27 @@ class QuestionSets:
         with self._database.write() as connection:
             if connection.execute(delete(QUESTION_SETS).where(*mine)).rowcount != 1:
                 raise _missing()
+
+    def held(self, owner: str) -> Held:
+        """In all collections."""
+        return held_rows(
+            self._database, QUESTION_SETS, QUESTION_SETS.c.owner == owner, QUESTION_SETS.c["items"]
+        )
+
+    def all(self, owner: str) -> Iterator[tuple[str, QuestionSet]]:
+        """(collection, set) of all collections, the newest first."""
+        asked = select(QUESTION_SETS.c["id", "collection"]).where(QUESTION_SETS.c.owner == owner)
+        with self._database.read() as connection:
+            rows = connection.execute(asked.order_by(QUESTION_SETS.c.created.desc())).all()
+        for row in rows:
+            with suppress(NotFoundError):  # deleted meanwhile
+                yield row.collection, self.get(owner, row.collection, row.id)
+
+    def forget(self, owner: str) -> int:
+        """Delete all of this visitor's; how many those were."""
+        with self._database.write() as connection:
+            mine = delete(QUESTION_SETS).where(QUESTION_SETS.c.owner == owner)
+            return connection.execute(mine).rowcount
 
 
 class KeptScores:

@@ -173,6 +173,7 @@ def make_services():
 def fake_services(home):
     settings = SimpleNamespace(on_space=False, home=home)
     parts = {"jobs": FakeJobs(home), "corpora": FakeCorpora(), "models": FakeModels(), "runtime": None}
+    parts["keeping"] = SimpleNamespace(runs_where="", runs_waiting=lambda: 0, run_saved=lambda _: True)
     return SimpleNamespace(settings=settings, identity=FakeIdentity(), rag=FakeRag(), **parts)
 
 

@@ -47,11 +47,20 @@ def test_a_job_is_submitted_watched_and_steered(client, services):
     assert services.jobs.get(job_id).spec["max_steps"] == 40
     job = client.predict(job_id, api_name="/job")
     assert (job["state"], job["title"], job["actions"]) == ("queued", "Tales", ["cancel"])
+    assert job["saved"] is False
     services.jobs.set(job_id, JobState.RUNNING)
     services.jobs.emit(job_id, {"type": "train", "step": 1, "loss": 2.5}, step=1, total=40)
     assert client.predict(job_id, api_name="/job")["step"] == 1
     assert client.predict(job_id, "pause", api_name="/control_job")["state"] == "pausing"
     assert [j["id"] for j in client.predict(api_name="/jobs")] == [job_id]
+
+
+def test_a_result_is_called_saved_when_it_is_where_jobs_are_kept(client, services, monkeypatch):
+    job_id = client.predict("pretrain", api_name="/submit_job")
+    services.jobs.set(job_id, JobState.SUCCEEDED)
+    for there in (False, True):
+        monkeypatch.setattr(services.keeping, "run_saved", lambda _, there=there: there)
+        assert client.predict(job_id, api_name="/job")["saved"] is there
 
 
 def test_events_come_from_a_cursor(client, services):
@@ -141,7 +150,7 @@ def test_anothers_run_cannot_be_trained_on(eve, trained, field):
 
 def test_on_a_space_training_needs_the_owner(eve, services):
     services.settings.on_space = True
-    with pytest.raises(AppError, match="Only the owner may train"):
+    with pytest.raises(AppError, match="Only the owner may start jobs"):
         eve.predict("pretrain", api_name="/submit_job")
 
 

@@ -10,7 +10,7 @@ from app.preferences.answering import server_functions
 from app.preferences.tab import Preferences
 from pipelines.preferences.specs import RoundSpec
 from tests.support import workshop
-from tests.support.preference_rounds import Writer, opened
+from tests.support.preference_rounds import Writer, keeping_of, opened
 
 asked_by, plain = workshop.asked_by, workshop.services
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -20,6 +20,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 def services(plain, settings):
     plain.writer = Writer()
     plain.preferences = opened(settings, runtime=plain.writer)
+    plain.keeping = keeping_of(settings, plain.preferences)
     return plain
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pipelines.core.errors import GlassworksError, WorkerDiedError
+from pipelines.core.errors import GlassworksError, UnreachedError, WorkerDiedError
 from pipelines.rag.answers import Indexed
 from pipelines.rag.collections import Collections
 from pipelines.rag.indexing import driver as module
@@ -55,6 +55,21 @@ def test_a_worker_that_dies_is_tried_again(bench, collection, driven):
     driver = driven(*[WorkerDiedError("It died.")] * 3)
     assert over(bench, driver, addition).state is State.SUCCEEDED
     bench.check(collection)
+
+
+def test_while_the_database_is_away_the_work_waits(bench, collection, driven, monkeypatch):
+    """The first time the queue cannot be read, the second and third time the worker cannot read it."""
+    monkeypatch.setattr(module, "_AWAY_SECONDS", 0.01)
+    driver, away = driven(*[UnreachedError("It is away.")] * 2), [UnreachedError("It is away.")]
+    waiting = driver._additions.waiting
+    monkeypatch.setattr(driver._additions, "waiting", lambda: _raised(away.pop()) if away else waiting())
+    addition = bench.add(collection, {"one.txt": story(1)})
+    assert over(bench, driver, addition).state is State.SUCCEEDED and not away
+    bench.check(collection)
+
+
+def _raised(fault):
+    raise fault
 
 
 def test_a_worker_that_never_comes_up_ends_the_addition_in_words(bench, collection, driven):
