@@ -20,7 +20,7 @@ class StepPage:
     """A finished comparison, and the part *Step* of it."""
 
     def __init__(self, workshop: Workshop, tokens: int = 12):
-        self.workshop = workshop
+        self.workshop = workshop.tab("Decoding")
         field = self.page.locator(".gw-model-picker input").locator("visible=true").first
         field.fill("house/story-base")
         field.press("Enter")

@@ -95,7 +95,7 @@ def test_what_cannot_be_filled_is_said(workshop, models, text, message):
 
 def test_each_kind_of_model_has_its_tab(workshop, models):
     """Decoding does not offer what cannot continue text, and says so where it is asked for all the same."""
-    workshop.page.locator(".gw-model-picker input").locator("visible=true").first.click()
+    workshop.tab("Decoding").page.locator(".gw-model-picker input").locator("visible=true").first.click()
     expect(workshop.page.get_by_role("option").first).to_be_visible()
     offered = workshop.page.get_by_role("option").all_inner_texts()
     assert not any(name in one for one in offered for name in models.values())

@@ -34,9 +34,9 @@ def chromium_at(path: str | Path) -> Iterator[Browser]:
             browser.close()
 
 
-def _to_the_form(answer: Any) -> bool:
-    """Whether this answers an event that has sent the whole training form."""
-    return "run/predict" in answer.url and len(json.loads(answer.request.post_data)["data"]) > 20
+def _of_the_form(request: Any) -> bool:
+    """Whether this is an event that sends the whole training form."""
+    return "run/predict" in request.url and len(json.loads(request.post_data)["data"]) > 20
 
 
 class Workshop:
@@ -86,9 +86,10 @@ class Workshop:
         for name, value in values.items():
             field = self.field(name)
             if name == "size" and field.input_value() != str(value):
-                with self.page.expect_response(_to_the_form):
+                with self.page.expect_request(_of_the_form) as sent:  # those under way are of fields before
                     field.fill(str(value))
                     field.press("Tab")
+                sent.value.response()
                 continue
             field.fill(str(value))
             field.press("Enter" if name in _PICKED else "Tab")

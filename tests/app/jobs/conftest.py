@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from app.identity import Visitor
 from pipelines.core.errors import ConflictError, NotFoundError, SpecError
 from pipelines.core.ids import new_id
 from pipelines.jobs.job_dir import JobDir
@@ -115,7 +116,7 @@ class FakeIdentity:
 
     def visitor(self, request):
         name = (request.headers.get("x-glassworks-visitor") if request else None) or "owner"
-        return SimpleNamespace(id=name, is_owner=name == "owner", name=name)
+        return Visitor(name, name == "owner", name)
 
     def require_owner(self, visitor, what):
         from pipelines.core.errors import NotAllowedError
