@@ -90,9 +90,9 @@ def main() -> None:
 
 
 def _serve_as_before() -> None:
-    import app.quiet_events
+    import app.shell
 
-    app.quiet_events.keep_to_themselves = lambda page: None
+    app.shell.keep_to_themselves = lambda page: None
     sys.argv = ["app.py"]
     runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
 

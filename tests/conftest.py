@@ -36,6 +36,24 @@ def settled() -> None:
     gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def databases_rest(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test has opened is given back when it ends: three files a database, and there are thousands of
+    tests. Who still has one may go on with it."""
+    from pipelines.core.database import Database
+
+    made, begin = [], Database.__init__
+
+    def noted(self: Database, url: str) -> None:
+        begin(self, url)
+        made.append(self)
+
+    monkeypatch.setattr(Database, "__init__", noted)
+    yield
+    for one in made:
+        one.close()
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """An empty data folder."""
