@@ -2,6 +2,8 @@
 in the same words.
 """
 
+from collections.abc import Generator
+from contextlib import closing
 from html import escape
 from typing import Any
 
@@ -40,7 +42,18 @@ def asked_of(repo: Any, given: Any, private: bool, existing: bool, kind: str = "
     return Push((repo or "").strip(), (given or "").strip(), private, existing, kind)
 
 
-def sent_html(address: str, asked: Push) -> str:
+def sending(steps: Generator[str, None, None], asked: Push) -> Generator[tuple[Any, ...], None, str]:
+    """(line, token, button) for each step: what is being done, nothing for the others. Returns what is said
+    when it is there, as the last step is the address."""
+    step = ""
+    with closing(steps):
+        for now in steps:
+            same, step = now == step, now
+            yield gr.skip() if same else status_line("loading", f"{now} …"), gr.skip(), gr.skip()
+    return _sent_html(step, asked)
+
+
+def _sent_html(address: str, asked: Push) -> str:
     kind = "private" if asked.private and not asked.existing else "as it was" if asked.existing else "public"
     line = status_line("done", f"The {asked.noun} is on the Hub", [kind])
     return f'{line}<p><a href="{escape(address, quote=True)}" rel="noopener">{escape(address)}</a></p>'

@@ -146,13 +146,8 @@ class TakePart:
                         for _ in steps:
                             yield gr.skip(), gr.skip(), gr.skip()
                     folder = beside
-                step = ""
-                with closing(pushed(self._services, folder, asked)) as steps:
-                    for now in steps:
-                        same, step = now == step, now
-                        line = gr.skip() if same else status_line("loading", f"{now} …")
-                        yield line, gr.skip(), gr.skip()
-            yield hub_fields.sent_html(step, asked), gr.skip(), gr.Button(interactive=True)
+                told = yield from hub_fields.sending(pushed(self._services, folder, asked), asked)
+            yield told, gr.skip(), gr.Button(interactive=True)
         except Exception as error:
             yield _failed(error), gr.skip(), gr.Button(interactive=True)
 

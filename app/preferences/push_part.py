@@ -1,7 +1,6 @@
 """The round as a data set of the Hub: what is sent, under which licence, and where."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import gradio as gr
@@ -84,12 +83,8 @@ class PushPart:
             return
         try:
             yield status_line("loading", "Starting …"), "", gr.Button(interactive=False)
-            step = ""
-            with closing(pushed_round(self._services, visitor, round, how, asked)) as steps:
-                for now in steps:
-                    same, step = now == step, now
-                    line = gr.skip() if same else status_line("loading", f"{now} …")
-                    yield line, gr.skip(), gr.skip()
-            yield hub_fields.sent_html(step, asked), gr.skip(), ready
+            steps = pushed_round(self._services, visitor, round, how, asked)
+            told = yield from hub_fields.sending(steps, asked)
+            yield told, gr.skip(), ready
         except Exception as error:
             yield status_line("failed", message_of(error)), gr.skip(), ready

@@ -10,12 +10,12 @@ from starlette.testclient import TestClient
 from app.health import health_of
 from pipelines.core.database import Database
 from pipelines.core.errors import UnreachedError
-from pipelines.core.migrations import MIGRATIONS, migrate
 from pipelines.rag.chats import ChatStore
 from tests.pipelines.core.test_database import (  # noqa: F401
     test_a_failed_transaction_is_undone,
     test_a_later_step_is_applied_to_an_older_database,
     test_a_newer_database_is_refused_in_words,
+    test_a_step_that_fails_leaves_nothing,
     test_opening_again_applies_nothing_again,
     test_processes_that_open_at_once_agree,
     test_texts_that_no_database_keeps_come_back_with_question_marks,
@@ -28,19 +28,6 @@ from tests.support.app_process import free_port
 
 def count(connection) -> int:
     return connection.execute(text("SELECT COUNT(*) FROM rag_chats")).scalar_one()
-
-
-def test_a_step_that_fails_leaves_nothing(url):
-    def half(connection):
-        connection.execute(text("CREATE TABLE half (x INTEGER)"))
-        raise RuntimeError("no")
-
-    database = Database(url)
-    with pytest.raises(RuntimeError), database.write() as connection:
-        migrate(connection, (*MIGRATIONS, half))
-    with database.read() as connection:
-        assert connection.execute(text("SELECT to_regclass('half')")).scalar_one() is None
-    assert versions(database)[-1] == len(MIGRATIONS)
 
 
 def test_a_reader_sees_one_moment_and_a_writer_the_newest(url):

@@ -4,13 +4,13 @@ upload (:mod:`tests.support.hub_writing`).
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.support.hub_writing import Written
+from tests.support.loopback import answering
 
 _COMMIT = "a" * 40
 
@@ -45,13 +45,8 @@ class FakeHub(ThreadingHTTPServer):
 @contextmanager
 def hub_with(folder: Path, repo: str, kind: str = "models") -> Iterator[FakeHub]:
     """A :class:`FakeHub` that answers until the end of the block."""
-    server = FakeHub(folder, repo, kind)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with answering(FakeHub(folder, repo, kind)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Routes(BaseHTTPRequestHandler):

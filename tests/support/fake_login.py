@@ -6,7 +6,6 @@ import base64
 import html
 import json
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
+
+from tests.support.loopback import answering
 
 _HOUR = 3600
 
@@ -83,13 +84,8 @@ class FakeLogin(ThreadingHTTPServer):
 @contextmanager
 def login_with(*users: str, seconds: int = _HOUR) -> Iterator[FakeLogin]:
     """A :class:`FakeLogin` that answers until the end of the block."""
-    server = FakeLogin(*users, seconds=seconds)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with answering(FakeLogin(*users, seconds=seconds)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Routes(BaseHTTPRequestHandler):

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 from tests.support.hub_writing import READER, WRITER, Written
+from tests.support.loopback import answering
 
 FREE = {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1", "HF_TOKEN": WRITER}
 
@@ -72,13 +73,8 @@ class KeepingHub(ThreadingHTTPServer):
 @contextmanager
 def keeping_hub() -> Iterator[KeepingHub]:
     """Answers until the end of the block."""
-    server = KeepingHub()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    with answering(KeepingHub()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Routes(BaseHTTPRequestHandler):

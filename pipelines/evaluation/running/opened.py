@@ -10,7 +10,7 @@ from pipelines.evaluation.records import Answerer
 from pipelines.evaluation.specs import WHOLE
 from pipelines.models.loader import LoadedModel
 
-Open = Callable[..., Answerer]  # (name, settings, batch_tokens, advance)
+Open = Callable[..., Answerer]  # (name, settings, batch_tokens, advance, weights)
 
 
 @dataclass
@@ -30,8 +30,8 @@ class Opened:
     def answerer(self) -> Answerer:
         if self._answerer is None:
             self.say(f"loading {self.name}")
-            fewer = {} if self.weights == WHOLE else {"weights": self.weights}
-            self._answerer = self.open(self.name, self.settings, self.batch_tokens, self.advance, **fewer)
+            given = self.batch_tokens, self.advance, self.weights
+            self._answerer = self.open(self.name, self.settings, *given)
             self.say("asking")
         return self._answerer
 

@@ -19,9 +19,9 @@ from pipelines.models.names import ModelName, Source, parse
 
 @dataclass(frozen=True)
 class Given:
-    """What a run is handed: ``open(name, settings, batch_tokens, advance)`` gives who answers for a model,
-    ``documents(corpus, settings, limit)`` a corpus's texts, and ``uploads(settings)`` finds visitors' files
-    by its ``path``."""
+    """What a run is handed: ``open(name, settings, batch_tokens, advance, weights)`` gives who answers for a
+    model, ``documents(corpus, settings, limit)`` a corpus's texts, and ``uploads(settings)`` finds visitors'
+    files by its ``path``."""
 
     open: Callable[..., Answerer]
     documents: Documents

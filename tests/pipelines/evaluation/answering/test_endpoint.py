@@ -1,7 +1,6 @@
 """Against a server on this machine that says what a tiny model says, in the forms in which servers do."""
 
 import json
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,6 +16,7 @@ from pipelines.evaluation.answering.opened import opened
 from pipelines.evaluation.records import Ask, Write
 from pipelines.models.endpoints import Endpoint
 from pipelines.models.patience import Patience
+from tests.support.loopback import answering
 from tests.support.tiny_models import tiny
 
 ASKS = [
@@ -62,15 +62,9 @@ def serving(monkeypatch):
 
     @contextmanager
     def serve(say, advance=lambda count: None, **given):
-        server = FakeServer(say)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        endpoint = Endpoint("here", f"http://127.0.0.1:{server.server_port}/v1", "served", **given)
-        try:
+        with answering(FakeServer(say)) as server:
+            endpoint = Endpoint("here", f"http://127.0.0.1:{server.server_port}/v1", "served", **given)
             yield server, EndpointAnswerer(endpoint, advance, Patience(2, 0.01, 0.1))
-        finally:
-            server.shutdown()
-            server.server_close()
 
     return serve
 

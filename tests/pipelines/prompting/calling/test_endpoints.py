@@ -16,6 +16,7 @@ from pipelines.models.patience import Patience
 from pipelines.prompting.calling.endpoints import EndpointCaller
 from pipelines.prompting.calling.kept import key_of
 from pipelines.prompting.calls import Call, Message, Text
+from tests.support.loopback import answering
 
 KEY, HUB = "sk-very-secret-0123", "hf_the_owners_own"
 QUICK = Patience(tries=3, first=0.01, longest=0.3)
@@ -85,14 +86,8 @@ def serving(online):
 
     @contextmanager
     def serve(say, patience=QUICK, **given):
-        server = FakeServer(say if callable(say) else lambda body, number: (200, {}, say))
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
+        with answering(FakeServer(say if callable(say) else lambda body, number: (200, {}, say))) as server:
             yield server, EndpointCaller(Endpoint("here", server.url, "served", **given), patience)
-        finally:
-            server.shutdown()
-            server.server_close()
 
     return serve
 

@@ -12,6 +12,7 @@ from pipelines.core.errors import GlassworksError
 from pipelines.models.endpoints import Endpoint
 from pipelines.rag.answering.served import served
 from pipelines.rag.specs import AnswerSpec
+from tests.support.loopback import answering
 
 KEY, HUB = "sk-very-secret-0123", "hf_the_owners_own"
 SAID = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "Where is it?"})
@@ -56,12 +57,8 @@ def serving(monkeypatch):
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
         server.say, server.bodies, server.sent, server.left = (status, chunks), [], [], threading.Event()
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        try:
+        with answering(server):
             yield server, Endpoint("here", f"http://127.0.0.1:{server.server_port}/v1", "theirs", **given)
-        finally:
-            server.shutdown()
-            server.server_close()
 
     return serve
 
