@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.fine_tune_page import FineTunePage
+from tests.support.intercept import intercept
 
 _DRAWN = """() => {
     const plots = [...document.querySelectorAll('.gw-plot-method .js-plotly-plot')];
@@ -64,7 +65,7 @@ def test_an_answer_that_comes_late_is_not_the_one_that_stays(visitor):
         asked = route.request.post_data_json["fn_index"] in plans
         route.continue_() if held or not asked else held.append((route, route.fetch()))
 
-    page.route("**/gradio_api/run/predict*", hold)
+    intercept(page, "**/gradio_api/run/predict*", hold)
     page.get_by_role("button", name="Compare methods").click()
     expect(page.locator("#methods-full")).to_be_visible()
     for _ in range(200):

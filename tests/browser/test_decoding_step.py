@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.intercept import intercept
 from tests.support.page import Workshop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
@@ -180,13 +181,13 @@ def test_a_step_that_is_forgotten_and_one_that_fails_say_so_in_place(made):
         sent = route.request.post_data_json
         route.continue_(post_data=json.dumps(_renamed(sent)))
 
-    made.page.route(ASKED, forgotten)
+    intercept(made.page, ASKED, forgotten)
     made.view.get_by_role("button", name="Next ▸").click()
     note = made.view.locator(".gw-ds-note")
     expect(note).to_contain_text("no longer remembered")
     expect(note).to_contain_text("Press Generate")
     made.page.unroute(ASKED)
-    made.page.route(ASKED, lambda route: route.abort())
+    intercept(made.page, ASKED, lambda route: route.abort())
     made.view.get_by_role("button", name="Next ▸").click()
     expect(note).to_contain_text("did not answer")
     made.page.unroute(ASKED)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.finished_runs import write_run
+from tests.support.intercept import intercept
 from tests.support.small_run import tiny
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -91,7 +92,7 @@ def expect_chosen(workshop, words: str) -> None:
 def test_a_text_added_while_the_tab_still_opens_stays_chosen(workshop):
     """What the tab was told when it was opened arrives after the text was added."""
     page, held = workshop.page, []
-    page.route("**/gradio_api/run/predict", lambda route: held.append((route, route.fetch())), times=1)
+    intercept(page, "**/gradio_api/run/predict", lambda route: held.append((route, route.fetch())), times=1)
     workshop.tab("Pretrain")
     page.get_by_role("button", name="Bring a text of your own").click()
     page.get_by_label("Title", exact=True).fill("Early")

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.intercept import intercept
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
 
 
@@ -11,7 +13,7 @@ def test_a_choice_stands_though_the_new_list_arrives_after_it(workshop):
     workshop.tab("Decoding")
     picker = page.locator(".gw-model-picker input").locator("visible=true").first
     expect(picker).not_to_have_value("")
-    page.route("**/gradio_api/run/predict", lambda route: held.append(route))
+    intercept(page, "**/gradio_api/run/predict", lambda route: held.append(route))
     picker.fill("path:/somewhere/else")
     picker.press("Enter")
     for _ in range(600):  # the question of the focus comes when it comes

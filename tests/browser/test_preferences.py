@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.intercept import intercept
 from tests.support.preferences_page import PreferencesPage
 from tests.support.rag_page import visitor_elsewhere
 
@@ -112,7 +113,7 @@ def test_a_reload_goes_on_where_it_was(mine):
 
 def test_a_vote_that_was_not_heard_stays_and_is_sent_again(mine):
     mine.next()
-    mine.page.route(COMPONENTS, lambda route: route.abort())
+    intercept(mine.page, COMPONENTS, lambda route: route.abort())
     mine.press("2", "ArrowLeft")
     expect(mine.told).to_contain_text("Not kept yet")
     expect(mine.board("voting", "[data-kept]")).to_have_count(0)

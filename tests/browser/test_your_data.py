@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support import workshop
+from tests.support.intercept import intercept
 from tests.support.your_data import Keeper, furnished, mark, texts_of
 from tests.support.your_data_page import your_data_page
 
@@ -79,7 +80,7 @@ def test_an_address_opens_it_and_a_server_that_is_silent_is_told(page):
     page.goto(f"{page.url}#your-data")
     page.reload()
     expect(row(page, "corpora")).to_be_visible()
-    page.route(re.compile("component_server"), lambda route: route.abort())
+    intercept(page, re.compile("component_server"), lambda route: route.abort())
     row(page, "corpora").get_by_role("button", name="Download Corpora").click()
     expect(page.locator("dialog [role=status]")).to_contain_text("did not answer")
     page.locator("dialog [data-close]").click()
