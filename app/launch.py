@@ -1,5 +1,6 @@
 """How the page is served: theme, styles and script, limits, and what is closed to visitors."""
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from app.admission import Admission
+from app.gradio_bundle import app_tree
 from app.health import Health
 from app.identity import Identity
 from app.limits import Limits
@@ -58,7 +60,7 @@ def options(settings: Settings) -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": css_variables() + "\n".join(_texts(_ASSETS / "css", "*.css")),
-        "head": "".join(f"<script>{text}</script>" for text in _texts(_ASSETS / "js", "*.js")),
+        "head": _head(),
         "favicon_path": _ASSETS / "img" / "logo.svg",
         "footer_links": [],
         "run_history": False,
@@ -78,6 +80,11 @@ def options(settings: Settings) -> dict[str, Any]:
             "openapi_url": None,
         },
     }
+
+
+def _head() -> str:
+    scripts = (f"<script>{text}</script>" for text in _texts(_ASSETS / "js", "*.js"))
+    return f'<meta name="gw-app-tree" content="{escape(app_tree())}">' + "".join(scripts)
 
 
 def _texts(folder: Path, pattern: str) -> list[str]:

@@ -1,0 +1,84 @@
+"""A component is told of an event what it does not know yet, and all of that."""
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
+
+TOLD = """(steps) => {
+    const heard = [];
+    class AppTree {
+        async update_state(id, state) { heard.push([id, state]); }
+        reload() { return "reloaded"; }
+        rerender() {}
+    }
+    window.gwTellOnlyNews(AppTree);
+    const tree = new AppTree();
+    for (const [method, ...given] of steps) tree[method](...given);
+    return heard;
+}"""
+
+
+def status(number: int, **said: object) -> list:
+    return ["update_state", number, {"loading_status": said}, False]
+
+
+PENDING = {"status": "pending", "type": "output", "fn_index": 3, "time_start": 1.5}
+OVER = {"status": "complete", "type": "output", "fn_index": 3, "time_start": None}
+READ = {"status": "complete", "type": "input", "stream_state": "closed"}
+NO_FAULT = {"validation_error": None}
+
+
+@pytest.fixture
+def told(workshop):
+    return lambda *steps: [
+        (number, state.get("loading_status", state))
+        for number, state in workshop.page.evaluate(TOLD, list(steps))
+    ]
+
+
+def test_a_status_is_told_once_and_every_change_of_it(told):
+    steps = [status(1, **PENDING), status(1, **PENDING), status(1, **OVER), status(1, **OVER)]
+    assert told(*steps, status(1, **PENDING)) == [(1, PENDING), (1, OVER), (1, PENDING)]
+
+
+def test_each_component_is_told_for_itself(told):
+    assert told(status(1, **OVER), status(2, **OVER)) == [(1, OVER), (2, OVER)]
+
+
+def test_an_input_is_not_told_again_because_another_event_read_it(told):
+    other = {**READ, "fn_index": 9}
+    assert told(status(1, **READ, fn_index=4), status(1, **other)) == [(1, {**READ, "fn_index": 4})]
+    failed = {**READ, "status": "error"}
+    assert told(status(1, **READ), status(1, **failed)) == [(1, READ), (1, failed)]
+
+
+def test_a_fault_of_a_field_is_taken_away_and_where_there_is_none_nothing_is_told(told):
+    fault = {"validation_error": "Too long."}
+    assert told(status(1, **NO_FAULT), status(1, **fault), status(1, **NO_FAULT), status(1, **NO_FAULT)) == [
+        (1, fault),
+        (1, NO_FAULT),
+    ]
+
+
+def test_values_always_go_through_also_beside_a_status(told):
+    value = ["update_state", 1, {"value": "a"}, False]
+    both = ["update_state", 1, {"value": "a", "loading_status": OVER}, False]
+    assert len(told(value, value, both, both, status(1, **OVER))) == 4
+
+
+def test_components_made_anew_are_told_anew(told):
+    assert len(told(status(1, **OVER), ["reload"], status(1, **OVER), ["rerender"], status(1, **OVER))) == 3
+
+
+def test_the_page_in_use_is_mended(workshop):
+    """Else all of the above is of no use: the class that its own scripts import."""
+    mended = workshop.page.evaluate(
+        """async () => {
+            const name = document.querySelector('meta[name="gw-app-tree"]').content;
+            const asked = performance.getEntriesByType("resource").filter((one) => one.name.endsWith(name));
+            const { AppTree } = await import(new URL(`./assets/${name}`, document.baseURI));
+            return [new Set(asked.map((one) => one.name)).size,
+                AppTree.prototype.update_state.toString().includes("isNews")];
+        }"""
+    )
+    assert mended == [1, True]
