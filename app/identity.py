@@ -26,12 +26,12 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from pipelines.core.errors import NotAllowedError
+from pipelines.core.ids import OWNER_ID
 from pipelines.core.settings import Settings
 
 COOKIE = "glassworks_visitor"
 VISITOR_HEADER = "x-glassworks-visitor"
 OWNER_HEADER = "x-glassworks-owner"
-OWNER_ID = "owner"
 
 _SECRET = re.compile(r"[0-9a-f]{32}")
 _OWN = ("same-origin", "none")  # of Sec-Fetch-Site: our own page, or an address that somebody typed

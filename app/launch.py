@@ -1,6 +1,5 @@
 """How the page is served: theme, styles and script, limits, and what is closed to visitors."""
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from app.admission import Admission
-from app.gradio_bundle import app_tree
+from app.gradio_bundle import mend_page
 from app.health import Health
 from app.identity import Identity
 from app.limits import Limits
@@ -42,6 +41,7 @@ def serve(
     queue.max_size, queue.default_concurrency_limit, page.api_open = _WAITING, _AT_ONCE, False
     queue.sleep_when_free = _LOOK_SECONDS
     queue.progress_update_sleep_when_free = _PROGRESS_SECONDS
+    mend_page()
     keep_uploads_tidy()
     given = options(settings)
     if health is not None:
@@ -60,7 +60,7 @@ def options(settings: Settings) -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": css_variables() + "\n".join(_texts(_ASSETS / "css", "*.css")),
-        "head": _head(),
+        "head": "".join(f"<script>{text}</script>" for text in _texts(_ASSETS / "js", "*.js")),
         "favicon_path": _ASSETS / "img" / "logo.svg",
         "footer_links": [],
         "run_history": False,
@@ -80,11 +80,6 @@ def options(settings: Settings) -> dict[str, Any]:
             "openapi_url": None,
         },
     }
-
-
-def _head() -> str:
-    scripts = (f"<script>{text}</script>" for text in _texts(_ASSETS / "js", "*.js"))
-    return f'<meta name="gw-app-tree" content="{escape(app_tree())}">' + "".join(scripts)
 
 
 def _texts(folder: Path, pattern: str) -> list[str]:

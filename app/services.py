@@ -6,6 +6,7 @@ from app.chat_ids import chat_ids
 from app.identity import Identity
 from app.limited import Asker, LimitedRuntime
 from app.limits import Limits
+from app.visitor_jobs import VisitorJobs
 from pipelines.core.database import Database
 from pipelines.core.settings import Settings
 from pipelines.evaluation.service import EvaluationService
@@ -37,6 +38,7 @@ class Services:
     identity: Identity
     limits: Limits
     jobs: JobService
+    visitor_jobs: VisitorJobs
     models: Catalogue
     runtime: LimitedRuntime
     tokenizers: RuntimeClient
@@ -54,7 +56,7 @@ class Services:
 def make_services(settings: Settings) -> Services:
     """The real services over one data folder. Starts no thread and no process."""
     database, models = Database(settings.url), Catalogue(settings)
-    identity, limits = Identity(settings), Limits(settings)
+    identity, limits, jobs = Identity(settings), Limits(settings), JobService(settings)
     runtime = LimitedRuntime(inference(settings), limits, Asker(identity))
     tokenizers = RuntimeClient(settings, TOKENIZERS, _TOKENIZING_SECONDS)
     preferences = PreferenceService(settings, database, runtime, chat_ids(models, tokenizers))
@@ -63,7 +65,8 @@ def make_services(settings: Settings) -> Services:
         database=database,
         identity=identity,
         limits=limits,
-        jobs=JobService(settings),
+        jobs=jobs,
+        visitor_jobs=VisitorJobs(settings, identity, limits, jobs),
         models=models,
         runtime=runtime,
         tokenizers=tokenizers,

@@ -21,16 +21,19 @@ from pipelines.core.settings import Settings
 _CALLBACK = "/login/callback"
 _OWNERS = {  # by the id of a tab: what is for the owner there, on a Space
     "tokenizer": "train a tokenizer",
-    "prompt-lab": "start a run",
     "pretrain": "train a model",
     "fine-tune": "tune a model",
     "preferences": "train on the votes",
-    "evaluate": "start an evaluation",
     "corpus": "clean a corpus",
 }
+_RUNS = ("prompt-lab", "evaluate")  # tabs in which a visitor's own job may run there
 _NOTE = (
     "On this Space only its owner may {what}; everything else here is free to try. To {what} yourself, "
     "duplicate the Space or run Glassworks on your own machine."
+)
+_RUNS_NOTE = (
+    "On this Space a visitor has one run at a time, {minutes:g} minutes at a stretch: it then pauses and "
+    "keeps what it has, and Resume goes on from there."
 )
 
 Message = MutableMapping[str, Any]
@@ -53,9 +56,14 @@ def login_buttons(settings: Settings) -> list[gr.LoginButton]:
 
 
 def owners_note(settings: Settings, tab: str) -> None:
-    """On a Space: say at the top of a tab what is for the owner there, before anybody fills in its form."""
-    if settings.on_space and (what := _OWNERS.get(tab)):
+    """On a Space: say at the top of a tab what is for the owner there, and what a visitor may run, before
+    anybody fills in its form."""
+    minutes = settings.visitor_job_minutes
+    what = _OWNERS.get(tab, "" if minutes or tab not in _RUNS else "start a run")
+    if settings.on_space and what:
         gr.HTML(f"<p>{_NOTE.format(what=what)}</p>", elem_classes="gw-owners")
+    elif settings.on_space and tab in _RUNS:
+        gr.HTML(f"<p>{_RUNS_NOTE.format(minutes=minutes)}</p>", elem_classes="gw-owners")
 
 
 def routes(settings: Settings) -> list[Route]:

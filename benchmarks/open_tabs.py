@@ -1,6 +1,6 @@
 """What it costs the browser to open every tab once, in order, as the page is and as Gradio's comes:
 events without progress shown on their outputs too (:mod:`app.quiet_events`), and each component told at every
-event what it knows already (``assets/js/statuses.js``).
+event what it knows already (``assets/js/first/tree.js``).
 
 Time is what the main thread of the browser was busy, not the clock's: until it has been at rest for a second
 and a half after each tab. Both pages come from the same tree, turn by turn, each from a fresh process and
@@ -95,7 +95,7 @@ def _serve_as_before() -> None:
     import app.shell
 
     app.shell.keep_to_themselves = lambda page: None
-    app.launch.app_tree = lambda: ""
+    app.launch.mend_page = lambda: None
     sys.argv = ["app.py"]
     runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
 

@@ -10,7 +10,7 @@ import gradio as gr
 
 from app.api.additions import addition_status, control_addition
 from app.errors import shown
-from app.job_panel.access import seen_corpus, seen_job, seen_jobs, seen_status, submit
+from app.job_panel.access import seen_corpus, seen_job, seen_jobs, seen_status, steer, submit
 from app.services import Services
 from pipelines.core.errors import SpecError
 from pipelines.jobs.kinds import kind_named
@@ -58,8 +58,7 @@ def _changing(services: Services) -> dict[str, Any]:
         """
         if (told := control_addition(services, job_id, action, request)) is not None:
             return told
-        job = seen_job(services, job_id, request)
-        services.jobs.control(job.id, action)
+        job = steer(services, job_id, action, request)
         return _status(services.jobs.status(job.id))
 
     def add_corpus(request: gr.Request, text: str, title: str = "") -> str:

@@ -51,7 +51,9 @@ class ItemsPart:
         except GlassworksError:
             offered = [(FILTERS["all"], "all")]
         names = [name for _, name in offered]
-        return gr.Radio(choices=offered, value=only if only in names else "all", visible=len(names) > 1)
+        # A choice that holds is not sent back: an answer that comes late would undo the next one.
+        undone = {} if only in names else {"value": "all"}
+        return gr.Radio(choices=offered, visible=len(names) > 1, **undone)
 
     def _listed(
         self, first: str | None, second: str | None, only: str, page: str, item: str, request: gr.Request

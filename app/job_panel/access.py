@@ -1,6 +1,7 @@
 """Who may see and steer which job. Every handler is public, so every handler asks here."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,7 @@ from pipelines.core.errors import NotFoundError, SpecError
 from pipelines.evaluation.specs import TEXT, EvalSpec
 from pipelines.evaluation.tasks.registry import task_named
 from pipelines.jobs.service import Job, JobStatus
+from pipelines.jobs.states import Action
 from pipelines.models.entries import ModelEntry
 from pipelines.models.hub import on_disk
 from pipelines.models.names import Source, parse
@@ -57,14 +59,22 @@ def seen_jobs(services: Services, request: gr.Request, limit: int = 100) -> list
 def submit(services: Services, kind: str, spec: Any, request: gr.Request) -> Job:
     """Put a validated spec into the queue in this visitor's name, after checking what it reaches for.
 
-    On a Space, jobs need the owner. A path on this machine's disk needs the owner everywhere; an
-    uploaded or cleaned corpus and the model of a run are for those who made them.
+    On a Space most jobs need the owner (:mod:`app.visitor_jobs`). A path on this machine's disk needs the
+    owner everywhere; an uploaded or cleaned corpus and the model of a run are for those who made them.
     """
-    visitor = services.identity.visitor(request)
-    if services.settings.on_space:
-        services.identity.require_owner(visitor, "start jobs on it (training, evaluations, cleaning)")
-    spec = reached(services, spec, request)
-    return services.jobs.submit(kind, spec.to_dict(), owner=visitor.id, title=getattr(spec, "name", ""))
+    services.visitor_jobs.admit(kind, spec, request)
+    spec, visitor = reached(services, spec, request), services.identity.visitor(request)
+    title = getattr(spec, "name", "")
+    start = partial(services.jobs.submit, kind, spec.to_dict(), owner=visitor.id, title=title)
+    return services.visitor_jobs.put(request, start)
+
+
+def steer(services: Services, job_id: Any, action: str, request: gr.Request) -> Job:
+    """Pause, resume, stop or cancel a job that this visitor may see; a resumed one has to wait its turn and
+    is counted like a new one."""
+    job = seen_job(services, job_id, request)
+    act = partial(services.jobs.control, job.id, action)
+    return services.visitor_jobs.put(request, act) if action == Action.RESUME else act()
 
 
 def reached(services: Services, spec: Any, request: gr.Request) -> Any:

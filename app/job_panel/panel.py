@@ -17,7 +17,7 @@ import gradio as gr
 
 from app.errors import message_of, shown
 from app.job_panel import views
-from app.job_panel.access import seen_job, seen_status
+from app.job_panel.access import seen_job, seen_status, steer
 from app.job_panel.export import events_text
 from app.job_panel.history import History, folded
 from app.job_panel.layout import label_of, lay_out
@@ -168,8 +168,7 @@ class JobPanel:
     def _acting(self, action: Action) -> Callable[..., Any]:
         @shown
         def act(job_id: str | None, view: View, request: gr.Request) -> dict[Any, Any]:
-            job = seen_job(self._services, job_id, request)
-            self._services.jobs.control(job.id, action.value)
+            job = steer(self._services, job_id, action.value, request)
             return self._open(job.id, view, request)
 
         return act

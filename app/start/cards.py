@@ -97,7 +97,7 @@ WALK = (
     Card(
         "evaluate", "Measure",
         "Benchmarks with intervals, before beside after.",
-        shared="New runs are the owner's.",
+        shared="A run of yours has some minutes at a time.",
     ),
     Card(
         "rag", "Use",

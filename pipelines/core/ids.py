@@ -4,6 +4,8 @@ import re
 import secrets
 import time
 
+OWNER_ID = "owner"  # by which the owner's things are kept, in the place of a visitor's id
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
 _ID = re.compile(r"[0-9a-hjkmnp-tv-z]{12}")
 

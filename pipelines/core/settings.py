@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     visitor_at_once: int = Field(
         8, ge=0, description="Requests of a visitor that may wait or be worked on; 0: any number."
     )
+    visitor_job_minutes: float = Field(
+        5.0, ge=0, description="On a Space: a visitor's run of prompts or tasks, at a stretch; 0: none."
+    )
     space_id: str = Field("", validation_alias="SPACE_ID")
     space_author: str = Field("", validation_alias="SPACE_AUTHOR_NAME")
     zero_gpu: bool = Field(False, validation_alias="SPACES_ZERO_GPU")

@@ -22,6 +22,7 @@ from pipelines.jobs.patience import Patience
 from pipelines.jobs.states import ALLOWED, Action, JobState, allowed_actions
 from pipelines.jobs.status import JobStatus, read_status
 from pipelines.jobs.store import LIVE, Job, JobStore
+from pipelines.jobs.stretch import Stretch
 from pipelines.jobs.supervisor import Supervisor
 from pipelines.jobs.where import check_runs_here
 
@@ -44,7 +45,8 @@ class JobService:
         self._store = JobStore(self._database)
         runner = executor or executor_of(settings)
         device = resolve(settings.device)
-        self._supervisor = Supervisor(self._store, self._runs, runner, device, patience)
+        stretch = Stretch(settings)
+        self._supervisor = Supervisor(self._store, self._runs, runner, device, patience, stretch)
 
     def start(self) -> None:
         """Start the supervisor; jobs that ran when the app ended are taken up again."""
@@ -118,6 +120,10 @@ class JobService:
             raise ConflictError(f"The job {job.title!r} is running; cancel it before deleting it.")
         shutil.rmtree(self._dir(job_id).path, ignore_errors=True)
         self._store.delete(job_id)
+
+    def under_way(self) -> list[Job]:
+        """Those that wait for the device or hold it, oldest first."""
+        return self._store.in_states(LIVE | {JobState.QUEUED})
 
     def list(self, limit: int = 100, owner: str | None = None) -> list[Job]:
         """Newest first; with ``owner``, only that visitor's."""

@@ -93,8 +93,12 @@ class JobStore:
 
     def live(self) -> list[Job]:
         """The jobs for which a process should exist, oldest first."""
+        return self.in_states(LIVE)
+
+    def in_states(self, states: Iterable[JobState]) -> list[Job]:
+        """Oldest first."""
         with self._database.read() as connection:
-            return _live(connection)
+            return _in(connection, states)
 
     def next_queued(self) -> Job | None:
         """The job that has waited longest; a resumed job waits from its resumption on."""
@@ -107,7 +111,7 @@ class JobStore:
         """Give the device's lease to a queued job, which is then running; None when the job is no longer
         queued or a live job holds the device. One transaction: of many claims one succeeds."""
         with self._database.write() as connection:
-            if any(overlap(job.device, device) for job in _live(connection)):
+            if any(overlap(job.device, device) for job in _in(connection, LIVE)):
                 return None
             fresh = {"device": device, "started": time.time(), "finished": None, "message": ""}
             gone = {"pid": None, "pid_created": None}
@@ -154,8 +158,8 @@ def _change(
     return _one(connection, job_id) if done.rowcount == 1 else None
 
 
-def _live(connection: Connection) -> list[Job]:
-    rows = select(JOBS).where(JOBS.c.state.in_(_values(LIVE))).order_by(JOBS.c.created, JOBS.c.id)
+def _in(connection: Connection, states: Iterable[JobState]) -> list[Job]:
+    rows = select(JOBS).where(JOBS.c.state.in_(_values(states))).order_by(JOBS.c.created, JOBS.c.id)
     return [_job(row) for row in connection.execute(rows)]
 
 

@@ -24,6 +24,7 @@ from pipelines.jobs.patience import Patience, Push, push
 from pipelines.jobs.process import ProcessIdentity
 from pipelines.jobs.states import Action, JobState
 from pipelines.jobs.store import LIVE, Job, JobStore
+from pipelines.jobs.stretch import Stretch
 from pipelines.jobs.verdict import Evidence, verdict
 
 _TICK_SECONDS = 0.5
@@ -41,9 +42,10 @@ class Supervisor:
         executor: Executor,
         device: str,
         patience: Patience | None = None,
+        stretch: Stretch | None = None,
     ):
         self._store, self._runs, self._executor, self._device = store, runs, executor, device
-        self._patience = patience or Patience()
+        self._patience, self._stretch = patience or Patience(), stretch or Stretch()
         self._terminated: dict[str, float] = {}  # job id → time of the request that SIGTERM followed
         self._faults: dict[str, str] = {}  # what was being done → the last fault logged, to log it once
         self._awake, self._ending = threading.Event(), threading.Event()
@@ -147,7 +149,13 @@ class Supervisor:
     def _press(self, job: Job, job_dir: JobDir, identity: ProcessIdentity) -> None:
         """Enforce what was asked too long ago; the request's age is its file's, so it survives the app."""
         asked = job_dir.asked()
-        if asked is None and job.state is JobState.PAUSING:  # the app died between the row and the file
+        if asked is None and job.state is JobState.RUNNING and self._stretch.is_over(job):
+            self._store.transition(
+                job.id, {JobState.RUNNING}, JobState.PAUSING
+            )  # and the next look asks for it
+        if (
+            asked is None and job.state is JobState.PAUSING
+        ):  # as when the app died between the row and the file
             job_dir.ask(Action.PAUSE)
         due = push(asked, _age(job_dir.control_file), self._patience)
         if due is Push.KILL:
@@ -171,7 +179,7 @@ class Supervisor:
             job_dir.leave(end)  # the folder must not promise a result that the row denies
         if end.state is JobState.CANCELLED:
             leg.discard(job_dir)
-        self._end(job, LIVE, end)
+        self._end(job, LIVE, self._stretch.told(job, end))
 
     def _record(self, job: Job, identity: ProcessIdentity) -> None:
         self._store.transition(job.id, LIVE, None, pid=identity.pid, pid_created=identity.created)

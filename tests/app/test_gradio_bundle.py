@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import gradio
+from gradio.routes import templates
 
-from app.gradio_bundle import app_tree
-from app.launch import options
-from pipelines.core.settings import Settings
+from app.gradio_bundle import app_tree, mend_page
 
 ASSETS = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
 
@@ -22,5 +21,13 @@ def test_the_page_asks_for_it_by_the_name_it_has_there():
     assert f'from"./{app_tree()}"' in blocks
 
 
-def test_the_head_names_it(home):
-    assert f'<meta name="gw-app-tree" content="{app_tree()}">' in options(Settings(home=home))["head"]
+def test_our_script_stands_before_gradios_in_the_page_and_there_alone(monkeypatch):
+    monkeypatch.setattr(templates.env, "loader", templates.env.loader)
+    for _ in range(2):
+        mend_page()
+    page = templates.env.loader.get_source(templates.env, "frontend/index.html")[0]
+    assert page.count(mark := f'<script data-app-tree="{app_tree()}">') == 1
+    assert 0 < page.index(mark) < page.index('<script type="module"')
+    assert mark not in templates.env.loader.get_source(templates.env, "frontend/share.html")[0]
+    rendered = templates.env.get_template("frontend/index.html").render(config={}, gradio_api_info={})
+    assert "AppTree.prototype" in rendered and "{% raw %}" not in rendered

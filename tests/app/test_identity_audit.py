@@ -19,7 +19,9 @@ from starlette.requests import Request
 from app.identity import COOKIE, Identity, new_secret
 from app.services import make_services
 from app.shell import build
+from app.visitor_jobs import FROM_ONE_ADDRESS, KINDS
 from pipelines.core.errors import WorkerDiedError
+from pipelines.core.ids import OWNER_ID
 from pipelines.core.settings import Settings
 from pipelines.preferences.formats import read
 from pipelines.preferences.specs import RoundSpec
@@ -29,7 +31,8 @@ from pipelines.training.specs import PretrainSpec
 
 FREE = "anyone, with what is for all"
 OWN = "anyone, with what is their own"
-JOB = "the owner: it starts a job"
+JOB = "the owner: it starts a job that makes something for others to use, or takes long"
+RUN = "anyone, for some minutes: it starts a job that only measures"
 ENDPOINTS = {
     FREE: "models generate compare_decoding fill_mask predict prompt_script metric attention "
     "attention_summary logit_lens intervene tokenize export_script",
@@ -39,15 +42,15 @@ ENDPOINTS = {
     "preference_saved preference_pair preferences_export preferences_import preferences_report "
     "preferences_push check_dataset estimate control_job add_corpus job jobs job_events corpus "
     "corpus_report packing_preview compare_runs lineage methods_compared my_data forget_me",
-    JOB: "run_prompt_lab evaluate train_tokenizer submit_job curate_corpus compare_methods",
+    JOB: "train_tokenizer submit_job curate_corpus compare_methods",
+    RUN: "run_prompt_lab evaluate",
 }
 STARTING = {  # the page's buttons for the same, as the handlers' own names
     "app.tabs.pretrain:_Inputs._start",
     "app.tabs.corpus_part:CorpusPart._submit",
     "app.tokenizer.train_part:TrainPart._submit",
-    "app.prompt_lab.tab:PromptLab._start",
-    "app.evaluate.run_part:RunPart._start",
 }
+RUNNING = {"app.prompt_lab.tab:PromptLab._start", "app.evaluate.run_part:RunPart._start"}
 SECRET = "zebra4711"
 PROMPT = f'{{"prompt": "{SECRET}", "chosen": "{SECRET} a", "rejected": "{SECRET} b"}}'
 TUNED = '{"base": "house/story-instruct", "dataset": "sample:story-prompts"}'
@@ -170,10 +173,15 @@ def files(space: SimpleNamespace) -> set[str]:
 
 @pytest.fixture
 def untouched(space) -> Iterator[None]:
-    """Whatever is called in the test, the owner's things stay as they are and no job begins."""
+    """Whatever is called in the test, the owner's things stay as they are and no job begins but a guest's own
+    run, of which no more wait than may."""
     yield
     assert space.rows - rows(space) == set()
     assert space.files - files(space) == set()
+    theirs = [job for job in space.services.jobs.list() if job.owner != OWNER_ID]
+    assert {job.kind for job in theirs} <= set(KINDS) and len(theirs) <= FROM_ONE_ADDRESS
+    for job in theirs:
+        space.services.jobs.delete(job.id)
     assert len(space.services.jobs.list()) == 1
 
 
@@ -232,8 +240,6 @@ def test_what_the_audit_looks_for_is_there_for_the_owner(space, name):
     [
         ("submit_job", ["pretrain", "{}"]),
         ("curate_corpus", ["sample", "{}"]),
-        ("evaluate", ["{}"]),
-        ("run_prompt_lab", ["{}"]),
         ("train_tokenizer", ["bpe", 300, "", None, "{}", 0]),
         ("compare_methods", [TUNED, [{"method": "lora"}, {"method": "full"}], ""]),
     ],
@@ -246,14 +252,33 @@ def test_a_job_is_for_the_owner_of_a_space(space, name, given):
 
 
 @pytest.mark.usefixtures("untouched")
-def test_the_buttons_that_start_jobs_are_refused_too(space):
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("evaluate", ["house/story-base", "story_cloze", 2, "{}"]),
+        ("run_prompt_lab", ["arithmetic", ["direct"], "house/story-instruct", "{}", 2]),
+    ],
+)
+def test_a_run_is_for_anyone_and_belongs_to_who_started_it(space, name, given):
+    assert name in ENDPOINTS[RUN]
+    asking, other = guest(), guest()
+    job = called(public(space)[name].fn, given, gr.Request(asking)).strip("'")
+    look = public(space)["job"].fn
+    assert "queued" in called(look, [job], gr.Request(asking))
+    assert "There is no job" in called(look, [job], gr.Request(other))
+    steer = public(space)["control_job"].fn
+    assert "There is no job" in called(steer, [job, "cancel"], gr.Request(other))
+
+
+@pytest.mark.usefixtures("untouched")
+def test_the_buttons_that_start_jobs_are_refused_and_those_that_start_runs_are_not(space):
     seen = {}
     for one in handlers(space):
-        if (name := named(one)) in STARTING:
+        if (name := named(one)) in STARTING | RUNNING:
             space.refused.clear()
             called(one.fn, values_of(one, None), gr.Request(guest()))
             seen[name] = bool(space.refused)
-    assert seen == dict.fromkeys(STARTING, True)
+    assert seen == dict.fromkeys(STARTING, True) | dict.fromkeys(RUNNING, False)
 
 
 @pytest.mark.usefixtures("untouched")

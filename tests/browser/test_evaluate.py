@@ -59,12 +59,11 @@ def test_two_models_on_the_same_items(visitor, two_models):
 
 def test_measure_a_text_and_two_systems(visitor):
     tab = EvaluatePage(visitor, view="language")
-    go = tab.page.get_by_role("button", name="Measure", exact=True).locator("visible=true")
-    go.click()
+    tab.page.locator("#lm-go").click()
     expect(tab.page.locator(".gw-eval-language")).to_contain_text("bits", ignore_case=True)
     expect(tab.page.locator('.gw-eval-language .gw-status[data-state="done"]')).to_be_visible(timeout=180_000)
     tab.view("Metrics")
-    go.click()
+    tab.page.locator("#metrics-go").click()
     expect(tab.page.locator('.gw-eval-metrics .gw-status[data-state="done"]')).to_be_visible(timeout=180_000)
     expect(tab.page.locator(".gw-eval-metrics")).to_contain_text("BLEU")
     assert visitor.errors == [] and visitor.foreign == []

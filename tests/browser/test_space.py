@@ -23,6 +23,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OF_THE_HUB = re.compile(r"huggingface\.co|googleapis\.com|Space not found")
 NOT_FOR_GUESTS = "Only the owner of this workshop may start jobs"
 ROUND = json.dumps({"title": "Ships", "own_prompts": ["Why ships?"], "prompts": "own", "max_new_tokens": 16})
+LAB = json.dumps(
+    {"n": 2, "strategies": [{"name": "direct"}], "decodings": [{"max_new_tokens": 4}]}, separators=(",", ":")
+)
 JOB = ("tokenizer", '{"vocab_size": 300}')
 
 
@@ -81,6 +84,21 @@ def test_a_guest_tries_what_is_free_and_is_told_what_is_not(space, browsers):
     workshop.page.locator("#pretrain-start").click()
     expect(workshop.page.get_by_text(NOT_FOR_GUESTS).locator("visible=true").first).to_be_visible()
     assert [one for one in workshop.errors if not OF_THE_HUB.search(one)] == []
+
+
+def test_a_guest_measures_for_some_minutes(space, browsers):
+    """The prompt lab is one of the things to try: a run of one's own, which nobody else sees."""
+    mine, other = browsers(), browsers()
+    workshop = Workshop(mine.new_page(), space.public).open(f"?tab=prompt-lab&spec={quote(LAB)}")
+    note = workshop.page.locator(".block.gw-owners").locator("visible=true")
+    expect(note).to_contain_text("one run at a time, 5 minutes at a stretch")
+    workshop.page.locator("#lab-start").click()
+    workshop.expect_state("succeeded", seconds=400)
+    job = workshop.job_id()
+    assert told(mine, space, "job", job)[1][0]["kind"] == "prompt_lab"
+    assert told(other, space, "job", job)[0] == "error"
+    programs = ("house/story-instruct", "humaneval", 1, "{}")
+    assert told(mine, space, "evaluate", *programs)[0] == "error"
 
 
 def test_guests_vote_in_the_owners_round_which_is_the_owners_alone(space, browsers):

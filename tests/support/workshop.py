@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.identity import Visitor
+from app.limits import Limits
+from app.visitor_jobs import VisitorJobs
 from pipelines.core.database import Database
 from pipelines.core.errors import GlassworksError, NotAllowedError
 from pipelines.jobs.context import JobContext
@@ -38,9 +40,16 @@ class Header:
 @pytest.fixture
 def services(settings, monkeypatch):
     monkeypatch.setenv("GLASSWORKS_HOME", str(settings.home))
-    made = {"jobs": JobService(settings), "models": Catalogue(settings), "corpora": CorpusStore(settings)}
-    made |= {"rows": RowStore(settings), "groups": GroupStore(Database(settings.url))}
-    return SimpleNamespace(settings=settings, identity=Header(), runtime=None, **made)
+    made = {"models": Catalogue(settings), "corpora": CorpusStore(settings), "rows": RowStore(settings)}
+    made |= {"groups": GroupStore(Database(settings.url)), "runtime": None}
+    return SimpleNamespace(**vars(jobs_of(settings)), **made)
+
+
+def jobs_of(settings):
+    """The services that jobs need."""
+    identity, jobs = Header(), JobService(settings)
+    visitor_jobs = VisitorJobs(settings, identity, Limits(settings), jobs)
+    return SimpleNamespace(settings=settings, identity=identity, jobs=jobs, visitor_jobs=visitor_jobs)
 
 
 @pytest.fixture

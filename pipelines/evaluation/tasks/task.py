@@ -39,8 +39,8 @@ class Task:
     ``even``: each part counts alike, whatever its size. ``bundled`` is the file under ``assets/benchmarks/``
     of a set that comes with the app. ``warning`` is what a reader of its figures should know. ``examples``
     are ``drawn`` for each item anew, the ``first`` of theirs, or there are ``none``, however many are asked
-    for. ``version`` grows when the same rows are put or measured otherwise, so that no older result is taken
-    for a new one."""
+    for. ``programs``: what a model writes is run. ``version`` grows when the same rows are put or measured
+    otherwise, so that no older result is taken for a new one."""
 
     name: str
     title: str
@@ -56,6 +56,7 @@ class Task:
     even: bool = False
     warning: str = ""
     examples: str = "drawn"
+    programs: bool = False
     version: int = 1
 
     def check(self, row: Mapping[str, Any]) -> None:

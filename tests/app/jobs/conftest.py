@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.identity import Visitor
+from app.limits import Limits
+from app.visitor_jobs import VisitorJobs
 from pipelines.core.errors import ConflictError, NotFoundError, SpecError
 from pipelines.core.ids import new_id
 from pipelines.jobs.job_dir import JobDir
@@ -175,7 +177,9 @@ def fake_services(home):
     settings = SimpleNamespace(on_space=False, home=home)
     parts = {"jobs": FakeJobs(home), "corpora": FakeCorpora(), "models": FakeModels(), "runtime": None}
     parts["keeping"] = SimpleNamespace(runs_where="", runs_waiting=lambda: 0, run_saved=lambda _: True)
-    return SimpleNamespace(settings=settings, identity=FakeIdentity(), rag=FakeRag(), **parts)
+    identity = FakeIdentity()
+    parts["visitor_jobs"] = VisitorJobs(settings, identity, Limits(settings), parts["jobs"])
+    return SimpleNamespace(settings=settings, identity=identity, rag=FakeRag(), **parts)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from app.prompt_lab.presets import PRESETS
 from app.prompt_lab.tab import PromptLab
 from pipelines.core.errors import NotFoundError
 from pipelines.core.settings import Settings
-from pipelines.jobs.service import JobService
 from pipelines.prompting.lab.looking import look, size
 from pipelines.prompting.lab.requests import LookRequest
 from pipelines.prompting.specs import OWN, PromptLabSpec
@@ -26,7 +25,7 @@ OWN_ITEMS = f"ask,reply\nWhat is 2 + 2? {HOSTILE},4\nWhat is 3 + 3?,6\n"
 def tab(tmp_path_factory):
     """Built once: its callbacks change nothing of it."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    services = SimpleNamespace(settings=settings, identity=workshop.Header(), jobs=JobService(settings))
+    services = workshop.jobs_of(settings)
     services.models = SimpleNamespace(
         entries=lambda *a: [_entry("house/one"), _entry("house/two")],
         endpoints=lambda: [SimpleNamespace(name="near")],

@@ -100,4 +100,5 @@ HUMANEVAL = HumanEval(
     hub=HubPlace("openai/openai_humaneval", split="test"),
     warning=_WARNING,
     examples="none",
+    programs=True,
 )

@@ -1,6 +1,10 @@
-"""A component is told of an event what it does not know yet, and all of that."""
+"""The mends of Gradio's tree: a component is told of an event what it does not know yet, and all of that;
+what was typed stays."""
 
 import pytest
+from playwright.sync_api import expect
+
+from pipelines.core.settings import REPOSITORY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
 
@@ -11,10 +15,15 @@ TOLD = """(steps) => {
         reload() { return "reloaded"; }
         rerender() {}
     }
-    window.gwTellOnlyNews(AppTree);
+    glassworks.tellOnlyNews(AppTree);
     const tree = new AppTree();
     for (const [method, ...given] of steps) tree[method](...given);
     return heard;
+}"""
+
+SLOW_FRAMES = """() => {
+    const frame = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (called) => setTimeout(() => frame(called), 800);
 }"""
 
 
@@ -29,10 +38,12 @@ NO_FAULT = {"validation_error": None}
 
 
 @pytest.fixture
-def told(workshop):
+def told(context):
+    """What is heard of these steps; the script alone, on an empty page."""
+    page = context.new_page()
+    page.add_script_tag(path=REPOSITORY / "assets" / "js" / "first" / "tree.js")
     return lambda *steps: [
-        (number, state.get("loading_status", state))
-        for number, state in workshop.page.evaluate(TOLD, list(steps))
+        (number, state.get("loading_status", state)) for number, state in page.evaluate(TOLD, list(steps))
     ]
 
 
@@ -70,11 +81,23 @@ def test_components_made_anew_are_told_anew(told):
     assert len(told(status(1, **OVER), ["reload"], status(1, **OVER), ["rerender"], status(1, **OVER))) == 3
 
 
+def test_what_is_typed_before_the_next_frame_stays(visitor):
+    """A fold shows its fields at once and gets their properties with the next frame, which may be slow."""
+    page = visitor.open("?tab=preferences").page
+    expect(page.locator(".gw-pref-board")).to_be_visible()
+    page.evaluate(SLOW_FRAMES)
+    page.locator("#pref-new button.label-wrap").first.click()
+    title = page.locator("#pref-new-title textarea, #pref-new-title input").first
+    title.fill("Typed at once")
+    page.wait_for_timeout(2500)
+    expect(title).to_have_value("Typed at once")
+
+
 def test_the_page_in_use_is_mended(workshop):
     """Else all of the above is of no use: the class that its own scripts import."""
     mended = workshop.page.evaluate(
         """async () => {
-            const name = document.querySelector('meta[name="gw-app-tree"]').content;
+            const name = document.querySelector("script[data-app-tree]").dataset.appTree;
             const asked = performance.getEntriesByType("resource").filter((one) => one.name.endsWith(name));
             const { AppTree } = await import(new URL(`./assets/${name}`, document.baseURI));
             return [new Set(asked.map((one) => one.name)).size,
