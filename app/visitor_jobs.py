@@ -41,7 +41,8 @@ class VisitorJobs:
         self._lock = threading.Lock()
 
     def admit(self, kind: str, spec: Any, request: gr.Request) -> None:
-        """Raise a GlassworksError for what this visitor may not have run here."""
+        """Raise a GlassworksError for what this visitor may not have run here; ``spec`` is None for a job
+        that was let in before."""
         visitor = self._identity.visitor(request)
         if not starts_jobs(self._settings, kind):
             self._identity.require_owner(visitor, "start jobs on it (training, cleaning, tokenizers)")

@@ -74,7 +74,10 @@ def steer(services: Services, job_id: Any, action: str, request: gr.Request) -> 
     is counted like a new one."""
     job = seen_job(services, job_id, request)
     act = partial(services.jobs.control, job.id, action)
-    return services.visitor_jobs.put(request, act) if action == Action.RESUME else act()
+    if action != Action.RESUME:
+        return act()
+    services.visitor_jobs.admit(job.kind, None, request)  # the rest was asked when it was started
+    return services.visitor_jobs.put(request, act)
 
 
 def reached(services: Services, spec: Any, request: gr.Request) -> Any:

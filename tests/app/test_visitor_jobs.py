@@ -105,6 +105,15 @@ def test_a_paused_run_waits_for_room_like_a_new_one(space):
     assert steer(space, first.id, "resume", mine).state is JobState.QUEUED
 
 
+def test_what_may_no_longer_be_started_is_not_taken_up_again(space, home):
+    mine = visitor()
+    job = submit(space, "evaluate", TASK, mine)
+    over(space, job, JobState.PAUSED)
+    without = services_of(home, visitor_job_minutes=0)
+    refused(steer, without, job.id, "resume", mine, error=NotAllowedError)
+    assert steer(without, job.id, "resume", owner()).state is JobState.QUEUED
+
+
 def test_a_new_secret_brings_no_more_from_one_address(space):
     jobs = [submit(space, "evaluate", TASK, visitor()) for _ in range(FROM_ONE_ADDRESS)]
     assert f"At most {FROM_ONE_ADDRESS} runs" in refused(submit, space, "evaluate", TASK, visitor())
