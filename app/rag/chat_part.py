@@ -101,7 +101,10 @@ class ChatPart:
             specs = self._settings.search(given), self._settings.answer(given)
             at = given[self._collections.collection], given[self.chat]
             run = self._runs.begin(visitor, *at, wanted_of(told, typed), specs)
-            return {**self._whole(run.exchange.chat, visitor.id), self.question: ""}
+            whole = self._whole(run.exchange.chat, visitor.id)
+            if run.over:  # already: the page has nothing to wait for
+                whole = self._settled(run.id, run.exchange.chat, visitor.id)
+            return {**whole, self.question: ""}
         except Exception as error:  # what was typed stays
             return {self.now: failed_html(message_of(error))}
 
@@ -111,13 +114,16 @@ class ChatPart:
         try:
             if not chat:
                 return gr.skip()
-            failed = self._failed(told_by(event).get("run"), chat, owner)
-            return {
-                **self._whole(chat, owner, answering=bool(failed)),
-                **({self.now: failed} if failed else {}),
-            }
+            return self._settled(told_by(event).get("run"), chat, owner)
         except Exception as error:
             return {self.now: failed_html(message_of(error)), **self._buttons(running=False)}
+
+    def _settled(self, run: Any, chat: str, owner: str) -> dict[Any, Any]:
+        failed = self._failed(run, chat, owner)
+        return {
+            **self._whole(chat, owner, answering=bool(failed)),
+            **({self.now: failed} if failed else {}),
+        }
 
     def _failed(self, run: Any, chat: str, owner: str) -> str:
         """What went wrong with the run; empty where nothing did, or where it is of another chat or gone."""

@@ -1,6 +1,8 @@
 """The mends of Gradio's tree: a component is told of an event what it does not know yet, and all of that;
 what was typed stays."""
 
+import random
+
 import pytest
 from playwright.sync_api import expect
 
@@ -38,12 +40,18 @@ NO_FAULT = {"validation_error": None}
 
 
 @pytest.fixture
-def told(context):
-    """What is heard of these steps; the script alone, on an empty page."""
+def script(context):
+    """The script alone, on an empty page."""
     page = context.new_page()
     page.add_script_tag(path=REPOSITORY / "assets" / "js" / "first" / "tree.js")
+    return page
+
+
+@pytest.fixture
+def told(script):
+    """What is heard of these steps."""
     return lambda *steps: [
-        (number, state.get("loading_status", state)) for number, state in page.evaluate(TOLD, list(steps))
+        (number, state.get("loading_status", state)) for number, state in script.evaluate(TOLD, list(steps))
     ]
 
 
@@ -79,6 +87,31 @@ def test_values_always_go_through_also_beside_a_status(told):
 
 def test_components_made_anew_are_told_anew(told):
     assert len(told(status(1, **OVER), ["reload"], status(1, **OVER), ["rerender"], status(1, **OVER))) == 3
+
+
+EVENTS = """([components, dependencies]) => {
+    class AppTree {}
+    glassworks.readEventsOnce(AppTree);
+    const tree = new AppTree();
+    return components.map((id) => {
+        const node = { id, props: { shared_props: {} } };
+        return tree.find_attached_events(node, dependencies).props.shared_props.attached_events;
+    });
+}"""
+
+
+def test_a_component_has_the_events_that_gradio_finds_for_it(script):
+    """For each component Gradio takes, of every event in order, the first of its targets that is that."""
+    chance = random.Random(7)
+    ids, names = [None, *range(6)], ["click", "change", "input", None]
+    for _ in range(30):
+        some = [[[chance.choice(ids), chance.choice(names)] for _ in range(5)] for _ in range(12)]
+        dependencies = [{"targets": one[: chance.randrange(6)]} for one in some]
+        wanted = []
+        for one in range(8):
+            firsts = ([name for id_, name in event["targets"] if id_ == one] for event in dependencies)
+            wanted.append([found[0] for found in firsts if found and found[0]])
+        assert script.evaluate(EVENTS, [list(range(8)), dependencies]) == wanted
 
 
 def test_what_is_typed_before_the_next_frame_stays(visitor):

@@ -1,4 +1,4 @@
-// Two mends of the tree in which Gradio's page keeps its components (`AppTree`).
+// Three mends of the tree in which Gradio's page keeps its components (`AppTree`).
 (() => {
   // --- Only what is news to a component is told it. The page tells each component that an event was ever shown on,
   // and each input of every event that has ended, its status again whenever any event begins, goes on or ends, and
@@ -58,13 +58,33 @@
     Object.assign(AppTree.prototype, { reload: making(reload), rerender: making(rerender) });
   }
 
-  Object.assign((window.glassworks ??= {}), { tellOnlyNews, keepTyped });
+  // --- Which events each component has is read off the list of events once. The page reads all of that list for each
+  // of its components, which was half of what opening it took.
+
+  function readEventsOnce(AppTree) {
+    const read = new WeakMap(); // list of events → component → names, as they stand in the list
+    const byComponent = (list) => {
+      const names = new Map();
+      for (const { targets } of list)
+        for (const [id, name] of new Map([...targets].reverse())) // of a component that stands there twice, the first
+          if (name) names.set(id, [...(names.get(id) ?? []), name]);
+      return names;
+    };
+    AppTree.prototype.find_attached_events = function (node, list) {
+      if (!read.has(list)) read.set(list, byComponent(list));
+      node.props.shared_props.attached_events = read.get(list).get(node.id) ?? [];
+      return node;
+    };
+  }
+
+  Object.assign((window.glassworks ??= {}), { tellOnlyNews, keepTyped, readEventsOnce });
   const name = document.currentScript?.dataset.appTree;
   if (!name) return;
   // The very address by which Gradio's own page asks for it: another would be another module.
   const mended = import(new URL(`./assets/${name}`, document.baseURI)).then(({ AppTree }) => {
     tellOnlyNews(AppTree);
     keepTyped(AppTree);
+    readEventsOnce(AppTree);
   }).catch(console.warn);
   // Gradio's page is made when its element is defined, and not before the mends: what it makes is bound to what it finds.
   const define = customElements.define;

@@ -72,7 +72,7 @@ def ask(part, request, question="", chat="", **told_by):
     """(what the page shows at first, what it shows once the answer is over, the chat's id)"""
     first = part._ask(given(part, question, chat), request, event_of(**told_by))
     if "data-run" not in first.get(part.now, ""):
-        return first, first, chat
+        return first, first, first.get(part.chat, chat)  # refused, or over already
     run = ended(part, first)
     chat = first[part.chat]
     return first, part._ended(chat, request, event_of(run=run.id)), chat
@@ -168,6 +168,17 @@ def test_a_fault_is_shown_with_a_way_to_ask_again_and_not_kept(part, asked_by, m
     assert said(part, chat) == [("user", "one")]
     assert "It broke." in last[part.now] and 'data-at="1"' in last[part.now]
     assert "was not answered" not in last[part.past] and last[part.send].constructor_args["interactive"]
+
+
+def test_a_fault_that_comes_at_once_is_shown_with_the_question(part, asked_by, monkeypatch):
+    """The answer may be over before the page is told that it was begun."""
+    monkeypatch.setattr(
+        chat_runs, "asked", told(part.services.rag, Moment("failed", "one", note="It broke."))
+    )
+    monkeypatch.setattr(chat_runs.Run, "start", chat_runs.Run._work)
+    first, _, chat = ask(part, asked_by("eve"), "one")
+    assert said(part, chat) == [("user", "one")] and first[part.question] == ""
+    assert "It broke." in first[part.now] and first[part.send].constructor_args["interactive"]
 
 
 def test_a_refusal_before_the_first_moment_is_shown_too(part, asked_by, monkeypatch):
