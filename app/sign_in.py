@@ -15,18 +15,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.identity import Identity, Visitor
+from app.visitor_jobs import starts_jobs
 from pipelines.core.errors import GlassworksError
 from pipelines.core.settings import Settings
 
 _CALLBACK = "/login/callback"
 _OWNERS = {  # by the id of a tab: what is for the owner there, on a Space
     "tokenizer": "train a tokenizer",
+    "prompt-lab": "start a run",
     "pretrain": "train a model",
     "fine-tune": "tune a model",
     "preferences": "train on the votes",
+    "evaluate": "start an evaluation",
     "corpus": "clean a corpus",
 }
-_RUNS = ("prompt-lab", "evaluate")  # tabs in which a visitor's own job may run there
+_RUNS = {"prompt-lab": "prompt_lab", "evaluate": "evaluate"}  # of those the kinds that visitors may start too
 _NOTE = (
     "On this Space only its owner may {what}; everything else here is free to try. To {what} yourself, "
     "duplicate the Space or run Glassworks on your own machine."
@@ -58,12 +61,12 @@ def login_buttons(settings: Settings) -> list[gr.LoginButton]:
 def owners_note(settings: Settings, tab: str) -> None:
     """On a Space: say at the top of a tab what is for the owner there, and what a visitor may run, before
     anybody fills in its form."""
-    minutes = settings.visitor_job_minutes
-    what = _OWNERS.get(tab, "" if minutes or tab not in _RUNS else "start a run")
-    if settings.on_space and what:
-        gr.HTML(f"<p>{_NOTE.format(what=what)}</p>", elem_classes="gw-owners")
-    elif settings.on_space and tab in _RUNS:
-        gr.HTML(f"<p>{_RUNS_NOTE.format(minutes=minutes)}</p>", elem_classes="gw-owners")
+    if not settings.on_space or tab not in _OWNERS:
+        return
+    note = _NOTE.format(what=_OWNERS[tab])
+    if starts_jobs(settings, _RUNS.get(tab, "")):
+        note = _RUNS_NOTE.format(minutes=settings.visitor_job_minutes)
+    gr.HTML(f"<p>{note}</p>", elem_classes="gw-owners")
 
 
 def routes(settings: Settings) -> list[Route]:

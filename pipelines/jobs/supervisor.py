@@ -149,14 +149,10 @@ class Supervisor:
     def _press(self, job: Job, job_dir: JobDir, identity: ProcessIdentity) -> None:
         """Enforce what was asked too long ago; the request's age is its file's, so it survives the app."""
         asked = job_dir.asked()
-        if asked is None and job.state is JobState.RUNNING and self._stretch.is_over(job):
-            self._store.transition(
-                job.id, {JobState.RUNNING}, JobState.PAUSING
-            )  # and the next look asks for it
-        if (
-            asked is None and job.state is JobState.PAUSING
-        ):  # as when the app died between the row and the file
+        if asked is None and job.state is JobState.PAUSING:  # its time was over, or the app died in between
             job_dir.ask(Action.PAUSE)
+        elif asked is None and self._stretch.is_over(job):  # the next look asks for it
+            self._store.transition(job.id, {JobState.RUNNING}, JobState.PAUSING)
         due = push(asked, _age(job_dir.control_file), self._patience)
         if due is Push.KILL:
             self._executor.kill(identity)
