@@ -9,6 +9,9 @@ from typing import Any
 import gradio as gr
 
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+# A pick in a table or a figure. Gradio drops an event while its like is being answered; "always_last", which
+# keeps the last one for later, would ask again with what the first one brought.
+PICKED = {**QUIET, "trigger_mode": "multiple"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,10 @@ class Parts:
         self._parts = dict(parts)
 
     @property
+    def names(self) -> list[str]:
+        return list(self._parts)
+
+    @property
     def inputs(self) -> list[Any]:
         return [one for part in self._parts.values() for one in part.inputs]
 
@@ -44,8 +51,8 @@ class Parts:
 
     def values_of(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
         """The values of one part's inputs among those of all."""
-        names = list(self._parts)
-        first = sum(len(self._parts[one].inputs) for one in names[: names.index(name)])
+        before = self.names[: self.names.index(name)]
+        first = sum(len(self._parts[one].inputs) for one in before)
         return values[first : first + len(self._parts[name].inputs)]
 
     def updates(self, visitor: Any, what: Any, values: Sequence[Any], *names: str) -> list[Any]:

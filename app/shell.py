@@ -23,6 +23,7 @@ from app.api import prompt_lab as prompt_lab_api
 from app.api import tokenize as tokenize_api
 from app.api import train_tokenizer as train_tokenizer_api
 from app.api import your_data as your_data_api
+from app.heard_events import hear_every_one
 from app.links import linked_tab
 from app.opening import when_linked, wire_opening
 from app.quiet_events import keep_to_themselves
@@ -126,6 +127,7 @@ def build(services: Services) -> gr.Blocks:
         when_linked(_open_linked, tabs)
         wire_opening(page)
         keep_to_themselves(page)
+        hear_every_one(page)
     return page
 
 

@@ -3,6 +3,6 @@
 import gradio as gr
 
 
-def signal() -> gr.Textbox:
+def signal(value: str = "") -> gr.Textbox:
     """A field that nobody sees; in the page all the same, so that its change is an event."""
-    return gr.Textbox(visible="hidden", container=False, show_label=False)
+    return gr.Textbox(value, visible="hidden", container=False, show_label=False)

@@ -10,7 +10,7 @@ from app.attention.attribution_view import LONGEST, attribution_html, nothing_ht
 from app.attention.parts import Seen
 from app.errors import message_of, shown
 from app.identity import Visitor
-from app.parts import QUIET, Part
+from app.parts import PICKED, Part
 from app.services import Services
 from app.status_line import status_line
 from pipelines.attention.requests import AttributeRequest
@@ -41,7 +41,7 @@ def build(services: Services) -> Part:
         save = gr.Button("Download .json", size="sm", min_width=96, scale=0)
     save.click(None, js=_SAVE_JS)
     # Through the queue: only what went through it tells a state's listeners that the state has changed.
-    view.select(shown(_pressed), looked, chosen, **QUIET)
+    view.select(shown(_pressed), looked, chosen, **PICKED)
 
     def show(visitor: Visitor, seen: Seen | None, looked: Any, chosen: Any) -> tuple[Any, Any]:
         if seen is None:

@@ -13,7 +13,7 @@ from app.attention.parts import Seen
 from app.errors import message_of, shown
 from app.figures.token_map import HEIGHT, token_map
 from app.identity import Visitor
-from app.parts import QUIET, Part
+from app.parts import PICKED, Part
 from app.services import Services
 from app.status_line import status_line
 from pipelines.attention.answers import Tokens
@@ -63,7 +63,7 @@ def build(services: Services) -> Part:
         save = gr.Button("Download .json", size="sm", min_width=96, scale=0)
     save.click(None, js=_SAVE_JS)
     # Through the queue: only what went through it tells a state's listeners that the state has changed.
-    view.select(shown(_turned), looked, turned, **QUIET)
+    view.select(shown(_turned), looked, turned, **PICKED)
 
     def show(visitor: Visitor, seen: Seen | None, which: Any, *values: Any) -> tuple[Any, ...]:
         needs = gr.Row(visible=which == "neighbours"), gr.Checkbox(visible=which != "context")

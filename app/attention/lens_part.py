@@ -16,7 +16,7 @@ from app.attention.parts import Seen
 from app.attention.summary_data import last_tokens
 from app.errors import message_of
 from app.identity import Visitor
-from app.parts import QUIET, Part
+from app.parts import PICKED, Part
 from app.services import Services
 from app.sources import loadable, source_of
 from pipelines.attention.answers import Lens
@@ -71,7 +71,7 @@ def build(services: Services) -> Part:
         code = loadable(services, visitor, code, seen.subject.model)
         return lens_html(seen.subject, seen.captured, lens, code), gr.skip() if start == begin else start
 
-    view.select(_turned, None, first, queue=False, **QUIET)
+    view.select(_turned, None, first, queue=False, **PICKED)
     triggers = (top_k.change, first.change)
     return Part(outputs=(view, first), show=show, inputs=(top_k, first), triggers=triggers)
 

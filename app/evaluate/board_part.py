@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.choosers import chooser, put
 from app.errors import message_of
 from app.evaluate import board_view as view
 from app.evaluate.board_files import FilesPart
@@ -18,6 +19,7 @@ from app.evaluate.items_part import ItemsPart
 from app.evaluate.seen import seen_board, seen_result
 from app.evaluate.words import result_words
 from app.opening import when_linked, when_opened
+from app.parts import PICKED
 from app.services import Services
 from app.signal import signal
 from app.tabs.pretrain_views import error_html
@@ -81,7 +83,7 @@ class BoardPart:
         choosing = [shown.change, self.nudge.change, self.wanted.change]
         told = [shown, self.wanted, self.first, self.curve.run]
         gr.on(choosing, self._chosen, told, [self.first, self.curve.run], **_LIVE)
-        self.table.select(self._picked, None, self.wanted, **_QUIET)
+        self.table.select(self._picked, None, self.wanted, queue=False, **PICKED)
         self.first.change(self._opened, [self.first, self.second], [self.whole, self.second], **_LIVE)
         both = [self.first.change, self.second.change]
         gr.on(both, self._compared, [self.first, self.second], self.compared, **_LIVE)
@@ -106,10 +108,8 @@ class BoardPart:
         titles = {one.task: f"{one.title} · {one.task}" for one in board.columns}
         return {
             self.table: view.board_html(board, wanted, by, str(first or "")),
-            self.tasks: gr.Dropdown(
-                choices=[(titles[name], name) for name in names], value=wanted, multiselect=True
-            ),
-            self.metric: gr.Dropdown(choices=[_LEADING, *((one, one) for one in metrics)], value=by),
+            self.tasks: chooser([(titles[name], name) for name in names], list(tasks or ())),
+            self.metric: chooser([_LEADING, *metrics], metric, view.LEADING),
         }
 
     def _chosen(
@@ -125,12 +125,11 @@ class BoardPart:
         results = view.results_of(board)
         keys = [one.key for one in results]
         key = next((one for one in (wanted.partition(" ")[0], first) if one in keys), None)
-        chosen = gr.Dropdown(choices=[(result_words(one), one.key) for one in results], value=key)
-        return chosen, self.curve.offered(results, run)
+        offered = [(result_words(one), one.key) for one in results]
+        return gr.update(choices=offered, **put(first, key)), self.curve.offered(results, run)
 
     def _opened(self, first: str | None, second: str | None, request: gr.Request) -> Any:
-        """The result, and what it can be compared with. A value is sent only to take one away: the answer may
-        come after the visitor has chosen another."""
+        """The result, and what it can be compared with."""
         if not first:
             return HINT, gr.Dropdown(choices=[], value=None)
         try:
@@ -138,9 +137,7 @@ class BoardPart:
             others = comparable(seen_board(self._services, request), result)
         except Exception as error:
             return error_html(message_of(error)), gr.Dropdown(choices=[], value=None)
-        gone = {"value": None} if second and second not in [one.key for one in others] else {}
-        offered = [(result_words(one), one.key) for one in others]
-        return result_html(result), gr.update(choices=offered, **gone)
+        return result_html(result), chooser([(result_words(one), one.key) for one in others], second or None)
 
     def _compared(self, first: str | None, second: str | None, request: gr.Request) -> str:
         if not first or not second:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.choosers import chooser
 from app.evaluate import words
 from app.evaluate.seen import seen_models
 from app.figures.checkpoints import HEIGHT, Line, Reading, checkpoints_figure
@@ -58,9 +59,7 @@ class CurvePart:
             for (run, task, setup), found in steps.items()
             if len(found) > 1
         ]
-        values = [value for _, value in choices]
-        kept = chosen if chosen in values else next(iter(values), None)
-        return gr.Dropdown(choices=choices, value=kept)
+        return chooser(choices, chosen, choices[0][1] if choices else None)
 
     # Callbacks: public; asks on its own which results this visitor may see.
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import gradio as gr
 
+from app.choosers import chooser
 from app.errors import message_of
 from app.evaluate.items_view import FILTERS, PAGE, filters_of, items_html
 from app.evaluate.outcome_view import HINT, outcome_html
 from app.evaluate.seen import seen_result
+from app.parts import PICKED
 from app.services import Services
 from app.signal import signal
 from app.tabs.pretrain_views import error_html
@@ -41,7 +43,7 @@ class ItemsPart:
         listed = [*moved, self.only.input, self.page.change, self.item.change]
         known = [*both, self.only, self.page, self.item]
         gr.on(listed, self._listed, known, [self.list, self.one], **_LIVE)
-        self.list.select(self._picked, [*both, self.only], [self.item, self.page], **_QUIET)
+        self.list.select(self._picked, [*both, self.only], [self.item, self.page], queue=False, **PICKED)
 
     # Callbacks: each is public, and asks on its own which results this visitor may see.
 
@@ -50,10 +52,7 @@ class ItemsPart:
             offered = filters_of(seen_result(self._services, first, request), bool(second))
         except GlassworksError:
             offered = [(FILTERS["all"], "all")]
-        names = [name for _, name in offered]
-        # A choice that holds is not sent back: an answer that comes late would undo the next one.
-        undone = {} if only in names else {"value": "all"}
-        return gr.Radio(choices=offered, visible=len(names) > 1, **undone)
+        return chooser(offered, only, "all", visible=len(offered) > 1)
 
     def _listed(
         self, first: str | None, second: str | None, only: str, page: str, item: str, request: gr.Request

@@ -15,6 +15,7 @@ from app.evaluate.metrics_script import script_of
 from app.evaluate.metrics_view import HINT, PAGE, board_html, explained_html, pairs_html, progress_html
 from app.forms import form, to_values
 from app.model_picker import model_picker
+from app.parts import PICKED
 from app.picking import pick_js
 from app.python_code import code_html
 from app.services import Services
@@ -111,7 +112,7 @@ class MetricsPart:
         shown_in = [self.rows, self.whole, self.pairs, self.pair]
         self.place.change(self._shown, [self.board, self.place], shown_in, **_LIVE)
         for listed in (self.rows, self.pairs):
-            listed.select(self._picked, self.place, self.place, queue=False, **_QUIET)
+            listed.select(self._picked, self.place, self.place, queue=False, **PICKED)
         saved = self.save.click(shown(self._json), self.board, self.text, queue=False, **_QUIET)
         saved.success(None, self.text, None, js=_SAVE_JS)
 

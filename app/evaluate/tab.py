@@ -9,6 +9,7 @@ from app.evaluate.language_part import LanguagePart
 from app.evaluate.metrics_part import MetricsPart
 from app.evaluate.run_part import TAB, RunPart
 from app.opening import when_linked
+from app.parts import PICKED
 from app.services import Services
 
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -49,7 +50,7 @@ class Evaluate:
         self.board.wire(self.view)
         self.language.wire()
         self.metrics.wire()
-        self.run.found.select(self._looked, None, [self.view, self.board.wanted], **_QUIET)
+        self.run.found.select(self._looked, None, [self.view, self.board.wanted], queue=False, **PICKED)
         when_linked(self._linked, self.view)
 
     def _looked(self, event: gr.EventData) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from app import units
+from app.choosers import chooser
 from app.edits import edits
 from app.errors import message_of, shown
 from app.figures.methods import HEIGHT
@@ -30,6 +31,7 @@ from app.fine_tune.compare_variants import (
 )
 from app.fine_tune.form import TuneForm, method_title
 from app.opening import rest_when_left, when_opened
+from app.redraw import Redraw
 from app.services import Services
 from app.signal import signal
 from app.tabs.pretrain_views import error_html
@@ -132,7 +134,8 @@ class CompareMethodsPart:
         asked = {*self._form.inputs, *picked, self.unfolded, self.name}
         drawn = [self.mark, self.timer, self.note, self.body, self.table, self.cancel, *self.plots.values()]
         unfolded = self.fold.expand(self._unfold, self.chosen, [self.unfolded, self.chosen], **_QUIET)
-        unfolded.success(self._draw, [self.unfolded, self.chosen], drawn, **_LIVE)
+        redraw = Redraw()
+        redraw.after(unfolded.success)
         self.fold.collapse(lambda: ("", gr.Timer(active=False)), None, [self.unfolded, self.timer], **_QUIET)
         # One event for all that changes the plan: of two, the later answer could be to the older question.
         changes = [estimated.change, self.unfolded.change, *map(edits, picked)]
@@ -145,13 +148,10 @@ class CompareMethodsPart:
             show_progress="hidden",
             concurrency_limit=4,
         )
-        begun.success(self._draw, [self.unfolded, self.chosen], drawn, **_LIVE)
-        self.chosen.input(self._draw, [self.unfolded, self.chosen], drawn, **_LIVE)
-        self.timer.tick(
-            self._tick, [self.mark, self.unfolded, self.chosen], drawn, **{**_QUIET, "trigger_mode": "once"}
-        )
-        ended = self.cancel.click(self._cancel, self.chosen, None, **_QUIET)
-        ended.success(self._draw, [self.unfolded, self.chosen], drawn, **_LIVE)
+        redraw.after(begun.success)
+        redraw.after(self.cancel.click(self._cancel, self.chosen, None, **_QUIET).success)
+        known, changes = [self.mark, self.unfolded, self.chosen], [self.chosen.input, self.timer.tick]
+        redraw.wire(self._draw, known, drawn, *changes, queue=False)
         told = self.csv.click(self._csv, self.chosen, self.text, **_QUIET)
         told.success(None, self.text, None, js=_SAVE_JS)
         rest_when_left(self.timer)
@@ -202,12 +202,9 @@ class CompareMethodsPart:
         except Exception as error:
             yield {self.error: error_html(message_of(error))}
             return
-        yield {self.chosen: self._offered(request, group.id), self.error: ""}
+        yield {self.chosen: {**self._offered(request, group.id), "value": group.id}, self.error: ""}
 
-    def _draw(self, unfolded: str, chosen: str | None, request: gr.Request) -> Any:
-        return self._drawn(None, chosen, request) if unfolded else gr.skip()
-
-    def _tick(self, mark: Any, unfolded: str, chosen: str | None, request: gr.Request) -> Any:
+    def _draw(self, mark: Any, unfolded: str, chosen: str | None, request: gr.Request) -> Any:
         return self._drawn(mark, chosen, request) if unfolded else gr.skip()
 
     def _drawn(self, mark: Any, chosen: str | None, request: gr.Request) -> Any:
@@ -274,11 +271,9 @@ class CompareMethodsPart:
     def _offered(self, request: gr.Request, chosen: str | None) -> Any:
         """This visitor's comparisons; with nothing chosen, the newest."""
         groups = self.comparisons.listed(request)
-        ids = [group.id for group in groups]
-        value = chosen if chosen in ids else (ids[0] if ids else None)
-        return gr.Dropdown(
-            choices=[(_labelled(group), group.id) for group in groups], value=value, visible=bool(ids)
-        )
+        newest = groups[0].id if groups else None
+        choices = [(_labelled(group), group.id) for group in groups]
+        return chooser(choices, chosen, newest, visible=bool(groups))
 
 
 def _labelled(group: Group) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.choosers import put
 from app.fine_tune import form as form_parts
 from app.fine_tune.bases import template_for
 from app.fine_tune.form import TuneForm
@@ -38,7 +39,7 @@ class Study:
         base = given[self.base] if given[self.base] in names else (names or [None])[0]
         return {
             self.task: gr.Dropdown(info=task.words),
-            self.base: gr.Dropdown(choices=offered, value=base, label=self._called(given)),
+            self.base: gr.update(choices=offered, label=self._called(given), **put(given[self.base], base)),
             self.dataset: sample_for(self.services, task.name),
             self.columns: "",
             **self.studied(given | {self.base: base}, request),
@@ -49,7 +50,7 @@ class Study:
         task, teacher = given[self.task], given[self.teacher.teacher]
         offered = students(self.services, task, teacher, request)
         base = fitting(offered, given[self.base], teacher, is_taught(task, teacher))
-        picked = gr.Dropdown(choices=offered, value=base, label=self._called(given))
+        picked = gr.update(choices=offered, label=self._called(given), **put(given[self.base], base))
         return {self.base: picked, **self.studied(given | {self.base: base}, request)}
 
     def studied(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
@@ -61,7 +62,7 @@ class Study:
         words = form_parts.method_words(method)
         choices = form_parts.method_choices(taught)
         return {
-            fields["method"]: gr.Dropdown(choices=choices, value=method, info=words),
+            fields["method"]: gr.update(choices=choices, info=words, **put(given[fields["method"]], method)),
             **self.form.rated(given | {fields["method"]: method}),
             **self._template(base or (teacher if taught else base), request),
             **self.seen(task, method, teacher, base),

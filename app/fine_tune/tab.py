@@ -1,6 +1,7 @@
 """The tab as a whole: the form on the left; beside it what it will learn from, the run, or a model to try."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -25,6 +26,7 @@ from app.job_panel.access import seen_job, submit
 from app.job_panel.offers import settings_words
 from app.links import LINK_JS
 from app.opening import holding, when_linked, when_opened
+from app.redraw import Redraw, again
 from app.row_sets import sample_for
 from app.services import Services
 from app.tabs.compare_part import ComparePart, Place
@@ -49,6 +51,7 @@ _QUICK = {
 }
 _VIEWS = [("Before the run", BEFORE), ("The run", "run"), ("Try an encoder", "try")]
 _VIEW_JS = f"(job) => job ? 'run' : '{BEFORE}'"  # a job that is begun, linked to or remembered is looked at
+_ACTING = {**_QUICK, "trigger_mode": "once"}
 _BESIDE = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
 TUNING = ("sft", "encoder", "distill")  # the kinds of job whose runs are laid over each other here
 # These have an event of their own, or change nothing that is shown.
@@ -119,27 +122,28 @@ class FineTune:
 
     def wire(self) -> None:
         every, fields, data, study = self.form.inputs, self.form.fields, self.data, self.study
+        typed = [edits(c) for n, c in fields.items() if n not in _APART]
+        self._redraw, self._retell = Redraw(), Redraw()
+        self._redraw.wire(self._data_drawn, every, data.drawing, queue=False)
+        self._retell.wire(self._told, every, self._telling, *typed, queue=False)
         self._shaping(self.task.input, self._shaped(study.tasked), self._by_task)
         self._shaping(self.base.input, self._shaped(study.studied), self._by_student)
         self._shaping(self.teacher.teacher.input, self._shaped(study.taught), [self.base, *self._by_student])
         self._shaping(data.dataset.input, self._picked, [data.columns])
         self._shaping(data.format.input, self._reformatted, [data.columns, self.error])
-        for slot in data.slots:
-            self._shaping(slot.input, self._mapped, [data.columns])
+        # One event for all slots, so that a role that is chosen quickly after another is not lost.
+        self._shaping(partial(gr.on, [slot.input for slot in data.slots]), self._mapped, [data.columns])
         self._shaping(data.add.click, self._added, data.added_to, [data.text, data.title, data.file])
         method = [fields["method"], fields["learning_rate"], *self._parts]
-        methoded = fields["method"].input(self._methoded, every, method, **_QUICK)
-        methoded.then(self._told, every, self._telling, **_QUICK)
-        typed = [edits(c) for n, c in fields.items() if n not in _APART]
-        gr.on(typed, self._told, every, self._telling, **_QUICK)
+        self._retell.after(fields["method"].input(self._methoded, every, method, **_QUICK).then)
         checking = [*self.check.outputs, self.error]
         self.check.go.click(self._checked, every, checking, **_BESIDE)
         self.start.click(self._start, every, [self.panel.job_id, *checking], **_BESIDE)
-        mended = self.check.findings.select(self._mended, every, [*fields.values(), self.error], **_QUICK)
-        redrawn = mended.success(self._drawn, every, self._drawing, **_QUICK)
-        redrawn.then(self._checked, every, checking, **_BESIDE)
+        mended = self.check.findings.select(self._mended, every, [*fields.values(), self.error], **_ACTING)
+        self._redraw.after(mended.success)
+        self._retell.after(mended.success).then(self._checked, every, checking, **_BESIDE)
         offered = {*every, self.panel.job_id}
-        self.panel.mended(self._lessened, offered, [*fields.values(), *self._drawing], **_QUICK)
+        self.panel.mended(self._lessened, offered, [*fields.values(), *self._drawing], **_ACTING)
         values = list(fields.values())
         self.link.click(None, values, js=LINK_JS.format(tab=TAB, names=list(fields)))
         self.panel.job_id.change(None, self.panel.job_id, self.view, js=_VIEW_JS)
@@ -155,10 +159,11 @@ class FineTune:
 
         def opened(request: gr.Request, *values: Any) -> dict[Any, Any]:
             given = dict(zip(inputs, values, strict=True))
-            return {**self._offered(given, request), **self._drawn(given, request)}
+            drawing = {self._redraw.asked: again(), self._retell.asked: again()}
+            return {**self._offered(given, request), **drawing}
 
         offered = [self.base, self.teacher.teacher, self.data.dataset, self.data.validation]
-        when_opened(opened, inputs, [*offered, *self._drawing])
+        when_opened(opened, inputs, [*offered, self._redraw.asked, self._retell.asked])
         when_linked(self._linked, [*dict.fromkeys([*self.form.inputs, *self._parts]), self.panel.job_id])
 
     def _shaping(self, event: Any, handler: Any, outputs: list[Any], more: Any = ()) -> None:
@@ -167,7 +172,8 @@ class FineTune:
         data = self.data
         inputs = {*self.form.inputs, data.format, *data.slots, *more}
         changed = event(handler, inputs, [*outputs, *self.check.outputs], **_QUICK)
-        changed.success(self._drawn, self.form.inputs, self._drawing, **_QUICK)
+        self._redraw.after(changed.success)
+        self._retell.after(changed.success)
 
     @property
     def _parts(self) -> list[Any]:
@@ -241,9 +247,12 @@ class FineTune:
 
         return self._inline(answer)
 
-    def _drawn(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+    def _data_drawn(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
         task, dataset, columns = (given[c] for c in (self.task, self.data.dataset, self.data.columns))
-        return {**self.data.drawn(task, dataset, columns, request), **self._told(given, request)}
+        return self.data.drawn(task, dataset, columns, request)
+
+    def _drawn(self, given: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        return {**self._data_drawn(given, request), **self._told(given, request)}
 
     def _checked(self, given: dict[Any, Any], request: gr.Request) -> Iterator[dict[Any, Any]]:
         try:

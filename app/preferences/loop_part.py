@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.errors import message_of
 from app.job_panel.access import seen_jobs
+from app.parts import PICKED
 from app.preferences.loop_view import Step, loop_html
 from app.preferences.results_view import empty_html
 from app.preferences.rounds_part import BARE, told_by
@@ -32,7 +33,7 @@ class LoopPart:
     def wire(self, round: Any, shown: Any) -> None:
         """``shown`` is the name of the view that is looked at."""
         shown.change(self._drawn, shown, self.loop, **_QUIET)
-        self.loop.select(self._pressed, None, [round, shown], **{**_QUIET, "queue": False})
+        self.loop.select(self._pressed, None, [round, shown], queue=False, **PICKED)
 
     def _drawn(self, shown: str, request: gr.Request) -> Any:
         if shown != LOOP:

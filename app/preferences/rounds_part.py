@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.choosers import put
 from app.errors import message_of
 from app.model_picker import model_picker
 from app.preference_rights import made_round
@@ -66,7 +67,8 @@ class RoundsPart:
 
     def wire(self) -> None:
         self.choose.input(self._chosen, self.choose, [self.round, self.error], **QUICK)
-        self.round.change(self._shown, self.round, [self.choose, self.head, self.error], **QUICK)
+        looked = [self.round, self.choose]
+        self.round.change(self._shown, looked, [self.choose, self.head, self.error], **QUICK)
         managed = [self.round, self.choose, self.head, self.error, self.revised]
         self.head.select(self._managed, self.round, managed, **QUICK)
         form = {*self._fields.inputs, self.model_a, self.model_b}
@@ -100,13 +102,13 @@ class RoundsPart:
             return gr.skip(), error_html(message_of(error))
         return name, ""
 
-    def _shown(self, chosen: str, request: gr.Request) -> tuple[Any, Any, str]:
+    def _shown(self, chosen: str, held: str | None, request: gr.Request) -> tuple[Any, Any, str]:
         owner = self.owner(request)
         try:
             head = self._head(chosen, owner) if chosen else ""
         except Exception as error:
             return gr.Dropdown(choices=self._choices(owner)), "", error_html(message_of(error))
-        return gr.Dropdown(choices=self._choices(owner, chosen), value=chosen or None), head, ""
+        return gr.update(choices=self._choices(owner, chosen), **put(held, chosen or None)), head, ""
 
     def _managed(self, chosen: str, request: gr.Request, event: gr.EventData = None) -> dict[Any, Any]:
         told, owner, service = told_by(event), self.owner(request), self._services.preferences

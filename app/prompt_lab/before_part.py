@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.choosers import chooser
 from app.errors import message_of
 from app.prompt_lab import before_view as views
 from app.prompt_lab.asking import looked, questions_here, sized
@@ -55,10 +56,9 @@ class BeforePart:
         questions = questions_here(spec)
         columns = found_columns(spec.items, spec.columns) if spec.task == OWN else {}
         titles = [(spec.title(one), number) for number, one in enumerate(spec.cells())]
-        at = cell if isinstance(cell, int) and 0 <= cell < len(titles) else 0
         return {
             self.items: views.items_html(spec, questions, columns),
-            self.cell: gr.Dropdown(choices=titles, value=at),
+            self.cell: chooser(titles, cell, 0),
         }, questions
 
     def looked_html(self, spec: PromptLabSpec, cell: Any, item: Any, way: str, request: gr.Request) -> str:

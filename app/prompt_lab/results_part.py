@@ -12,9 +12,11 @@ from typing import Any
 import gradio as gr
 
 from app import units
+from app.choosers import chooser, put
 from app.edits import edits
 from app.errors import message_of, shown
 from app.opening import rest_when_left, when_opened
+from app.parts import PICKED
 from app.prompt_lab import downloads, sensitivity
 from app.prompt_lab.beside_view import HINT as BESIDE_HINT
 from app.prompt_lab.beside_view import beside_html
@@ -94,7 +96,7 @@ class ResultsPart:
         gr.on([after, see.code_cell.change], self._code, chosen_code, told, **_LIVE)
         picks = [see.items.select, see.pair.select, see.pairs.select]
         turned = [self.item, self.page, see.first, see.second]
-        gr.on(picks, self._picked, {see.run, see.filter, see.search}, turned, **_QUIET)
+        gr.on(picks, self._picked, {see.run, see.filter, see.search}, turned, queue=False, **PICKED)
 
     def _wire_downloads(self) -> None:
         see = self.see
@@ -111,7 +113,8 @@ class ResultsPart:
     # Callbacks: each is public and checks on its own who asks.
 
     def _followed(self, job_id: str, request: gr.Request) -> Any:
-        return self._offered(job_id, request) if job_id else gr.skip()
+        """A run that was just begun is the one that is looked at."""
+        return {**self._offered(job_id, request), "value": job_id} if job_id else gr.skip()
 
     def _come_back(self, run: str | None, request: gr.Request) -> tuple[Any, Any]:
         """The timer slept while another tab was looked at; its next tick says whether it goes on."""
@@ -307,15 +310,13 @@ class ResultsPart:
         if pair[0] == pair[1] or not set(pair) <= there:
             pair = (1, 2 if len(choices) > 1 else 1)
         return {
-            box: gr.Dropdown(choices=list(choices), value=number)
+            box: gr.update(choices=list(choices), **put(given[box], number))
             for box, number in zip((see.first, see.second), pair, strict=True)
         }
 
     def _codes(self, results: Results, given: dict[Any, Any]) -> Any:
         """The combinations; what was chosen of them stays chosen."""
-        choices, chosen = list(numbered(results)), given[self.see.code_cell]
-        there = chosen in [number for _, number in choices]
-        return gr.Dropdown(choices=choices, value=chosen if there else None)
+        return chooser(numbered(results), given[self.see.code_cell])
 
     def _nothing(self, html: str) -> dict[Any, Any]:
         hidden = {self.see.body: gr.Column(visible=False), self.timer: gr.Timer(active=False)}
@@ -324,12 +325,11 @@ class ResultsPart:
     def _offered(self, run: str | None, request: gr.Request) -> Any:
         """This visitor's runs; with nothing chosen, the newest."""
         choices = [(_labelled(job), job.id) for job in self.finder.runs(request)]
-        ids = [one for _, one in choices]
-        return gr.Dropdown(choices=choices, value=run if run in ids else ids[0] if ids else None)
+        return chooser(choices, run, choices[0][1] if choices else None)
 
     def _others(self, run: str, other: str | None, request: gr.Request) -> Any:
         choices = [(_labelled(job), job.id) for job in self.finder.runs(request) if job.id != run]
-        return gr.Dropdown(choices=choices, value=other if other in [one for _, one in choices] else None)
+        return chooser(choices, other)
 
 
 def _labelled(job: Job) -> str:

@@ -28,6 +28,7 @@ from pipelines.rag.requests import MAX_QUERY_CHARS
 _QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 _ACTIONS_JS = "glassworks.rag.actions(element, trigger, watch); // 'select'"
 _PAST_JS = "glassworks.rag.chat(element, trigger, watch); // 'submit', 'select'"
+_BLANK_JS = "glassworks.rag.examples(element, trigger); // 'submit'"
 _NOW_JS = "glassworks.rag.working(element, trigger, server, watch); // 'submit'"
 
 
@@ -41,6 +42,9 @@ class ChatPart:
         self.chat, self.asked = signal(), signal()
         self.chats = gr.HTML(elem_id="rag-chats", js_on_load=_ACTIONS_JS, **BARE)
         with gr.Column(elem_classes="gw-rag-paper", elem_id="rag-paper"):
+            # In the place of a chat that nothing was asked in. A component of its own: what a collection
+            # offers to ask, told late, never takes the place of what was asked meanwhile.
+            self.blank = gr.HTML(elem_id="rag-blank", js_on_load=_BLANK_JS, **BARE)
             self.past = gr.HTML(elem_id="rag-past", js_on_load=_PAST_JS, **BARE)
             functions = {"rag_now": self._told, "rag_stop": self._stopped}
             self.now = gr.HTML(
@@ -59,19 +63,21 @@ class ChatPart:
     @property
     def outputs(self) -> list[Any]:
         """What an open chat fills."""
-        return [self.chat, self.chats, self.asked, self.past, self.now, self.send, self.stop]
+        return [
+            self.chat, self.chats, self.asked, self.blank, self.past, self.now, self.send, self.stop,
+        ]  # fmt: skip
 
     def wire(self, settings: SettingsPart, filled: Any) -> None:
         self._settings = settings
         chosen = self._collections.collection
         asking = {self.chat, chosen, self.question, *settings.inputs}
-        asks = [self.send.click, self.question.submit, self.past.submit]
+        asks = [self.send.click, self.question.submit, self.past.submit, self.blank.submit]
         gr.on(asks, self._ask, asking, [*self.outputs, self.question], trigger_mode="once", **_QUICK)
         self.now.submit(self._ended, self.chat, self.outputs, **_QUICK)
         known = [self.chat, chosen]
         self.chats.select(self._managed, known, [*self.outputs, chosen], **_QUICK)
         chosen.change(self._moved, known, self.outputs, **_QUICK)
-        filled.change(self._filled, known, self.past, **_QUICK)
+        filled.change(self._filled, chosen, self.blank, **_QUICK)
 
     # Callbacks: each is public; the stores check whose the chat and the collection are.
 
@@ -176,12 +182,12 @@ class ChatPart:
     def _moved(self, chat: str, chosen: str, request: gr.Request) -> Any:
         """Another collection is chosen: a chat asks one alone, so a new one begins."""
         owner = self._collections.owner(request)
-        if chat and self._collection_of(chat, owner) == chosen:
-            return gr.skip()
+        if not chat or self._collection_of(chat, owner) == chosen:
+            return {self.blank: self._empty(chosen, owner)}
         return self._new(chosen, owner)
 
-    def _filled(self, chat: str, chosen: str, request: gr.Request) -> Any:
-        return gr.skip() if chat else self._empty(chosen, self._collections.owner(request))
+    def _filled(self, chosen: str, request: gr.Request) -> str:
+        return self._empty(chosen, self._collections.owner(request))
 
     def record(self, chat: str, at: Any, owner: str) -> Record:
         """The answer at a place of a chat. Raises NotFoundError."""
@@ -203,8 +209,8 @@ class ChatPart:
         return {**told, self.past: past, self.now: now, **self._buttons(run is not None)}
 
     def _new(self, chosen: str, owner: str) -> dict[Any, Any]:
-        empty = {self.past: self._empty(chosen, owner), self.now: "", **self._buttons(running=False)}
-        return {self.chat: "", self.chats: self._listed("", owner), **empty}
+        empty = {self.blank: self._empty(chosen, owner), self.past: "", self.now: ""}
+        return {self.chat: "", self.chats: self._listed("", owner), **empty, **self._buttons(running=False)}
 
     def _empty(self, chosen: str, owner: str) -> str:
         try:

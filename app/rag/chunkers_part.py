@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.choosers import chooser, kept
 from app.errors import message_of
 from app.rag.chunkers_asking import Cuts, Wanted, cuts_of, text_of
 from app.rag.chunkers_example import EXAMPLE
@@ -113,8 +114,8 @@ class ChunkersPart:
             message_of(error)  # the collection's own part says it
             documents = []
         choices = [(one.name, one.id) for one in documents if one.state is State.SUCCEEDED]
-        value = source if source in {id for _, id in choices} else _OWN
-        return gr.Dropdown([("A text of your own", _OWN), *choices], value=value), self._chosen(value)
+        choices = [("A text of your own", _OWN), *choices]
+        return chooser(choices, source, _OWN), self._chosen(kept(choices, source, _OWN))
 
     def _seen(self, given: dict[Any, Any], request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The example is there at the first look."""

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
+from app.choosers import put
 from app.errors import message_of
 from app.prompt_lab.fields import Fields
 from app.rag.documents_view import head_html
@@ -60,7 +61,8 @@ class CollectionsPart:
     def wire(self) -> None:
         chosen = [self.choose, self.collection, self.error]
         self.choose.input(self._chosen, self.choose, [self.collection, self.error], **_QUICK)
-        self.collection.change(self._shown, self.collection, [self.choose, self.head, self.error], **_QUICK)
+        looked = [self.collection, self.choose]
+        self.collection.change(self._shown, looked, [self.choose, self.head, self.error], **_QUICK)
         self.head.select(self._managed, self.collection, [*chosen, self.head], **_QUICK)
         form = {*self._fields.inputs, self.embedder, *self._chunks.inputs}
         name = self._fields.components["name"]
@@ -94,7 +96,7 @@ class CollectionsPart:
         except Exception as error:
             return gr.skip(), error_html(message_of(error))
 
-    def _shown(self, chosen: str, request: gr.Request) -> tuple[Any, Any, str]:
+    def _shown(self, chosen: str, held: str | None, request: gr.Request) -> tuple[Any, Any, str]:
         if not chosen:
             return gr.skip(), "", ""
         owner = self.owner(request)
@@ -102,7 +104,7 @@ class CollectionsPart:
             html = self.head_of(chosen, owner)
         except Exception as error:
             return gr.skip(), "", error_html(message_of(error))
-        return gr.Dropdown(choices=self._choices(owner, chosen), value=chosen), html, ""
+        return gr.update(choices=self._choices(owner, chosen), **put(held, chosen)), html, ""
 
     def _managed(self, chosen: str, request: gr.Request, event: gr.EventData = None) -> dict[Any, Any]:
         told, owner, rag = told_by(event), self.owner(request), self._services.rag

@@ -27,7 +27,7 @@ class IndexesPart:
 
     def __init__(self, services: Services):
         self._services = services
-        self.run = gr.State(None)
+        self.run, self.at = gr.State(None), gr.State("")  # at: the collection that all of this is of
         gr.HTML(_LEAD)
         with gr.Row(elem_classes="gw-found-choose"):
             self.top_k = gr.Slider(
@@ -55,7 +55,9 @@ class IndexesPart:
             self._compared, asked, drawn, trigger_mode="once", concurrency_id="rag-indexes", **_QUIET
         )
         self.stop.click(lambda run: run.stop() if run else None, self.run, None, queue=False, **_QUIET)
-        collection.change(self._moved, self.run, drawn, queue=False, **_QUIET)
+        collection.change(
+            self._moved, [collection, self.at, self.run], [self.at, *drawn], queue=False, **_QUIET
+        )
 
     # Callbacks: each is public; the service checks whose the collection is.
 
@@ -90,11 +92,14 @@ class IndexesPart:
         drawn = {self.plot: gr.Plot(figure(rows), visible=True)} if rows else {}
         yield {self.status: status_line(*over, numbers), **drawn, **self._buttons(None)}
 
-    def _moved(self, run: Stoppable | None) -> dict[Any, Any]:
-        """Another collection: what was measured in the one before is not of it."""
+    def _moved(self, collection: str, at: str, run: Stoppable | None) -> dict[Any, Any]:
+        """Another collection: what was measured in the one before is not of it. Before the first one there
+        was nothing, and what was begun since is not taken away."""
+        if at in ("", collection):
+            return {self.at: collection}
         if run:
             run.stop()
-        gone = {self.table: HINT, self.plot: gr.Plot(visible=False)}
+        gone = {self.at: collection, self.table: HINT, self.plot: gr.Plot(visible=False)}
         return {**gone, self.status: status_line("idle", "Ready"), **self._buttons(None)}
 
     def _buttons(self, run: Stoppable | None) -> dict[Any, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.errors import message_of, shown
+from app.parts import PICKED
 from app.picking import pick_js
 from app.rag import measure_told
 from app.rag.measure_items_view import FILTERS, TRACE_HINT, chosen, item_html, items_html
@@ -44,6 +45,7 @@ class MeasurePart:
     def __init__(self, services: Services, settings: Any = None):
         self._services, self._settings = services, settings
         self.board, self.run = gr.State(None), gr.State(None)
+        self.at = gr.State("")  # the collection that all of this is of
         self.item, self.page = signal(), signal()
         gr.HTML(_LEAD)
         gr.HTML("<h3>Questions</h3>")
@@ -117,11 +119,12 @@ class MeasurePart:
         listing = [self.board.change, self.filter.input, self.page.change, self.item.change]
         told = [self.board, self.filter, self.page, self.item]
         gr.on(listing, self._listed, told, [self.items, self.trace], **_LIVE)
-        self.items.select(self._picked, None, [self.item, self.page], queue=False, **_QUIET)
+        self.items.select(self._picked, None, [self.item, self.page], queue=False, **PICKED)
         for button, make, ending in ((self.csv, self._csv, ".csv"), (self.json, self._json, ".json")):
             saved = button.click(shown(make), [self.board, self.baseline], self.text, queue=False, **_QUIET)
             saved.success(None, self.text, None, js=_SAVE_JS.replace("{ending}", ending))
-        collection.change(self._moved, self.run, [*drawn, self.gaps, self.items], queue=False, **_QUIET)
+        left = [self.at, *drawn, self.gaps, self.items]
+        collection.change(self._moved, [collection, self.at, self.run], left, queue=False, **_QUIET)
 
     # Callbacks: each is public; whose the collection is, is asked of the service.
 
@@ -182,11 +185,14 @@ class MeasurePart:
     def _json(self, board: Board | None, baseline: str) -> str:
         return measure_told.json_text(_there(board), str(baseline or ""))
 
-    def _moved(self, run: Stoppable | None) -> dict[Any, Any]:
-        """Another collection: what was measured in the one before is not of it."""
+    def _moved(self, collection: str, at: str, run: Stoppable | None) -> dict[Any, Any]:
+        """Another collection: what was measured in the one before is not of it. Before the first one there
+        was nothing, and what was begun since is not taken away."""
+        if at in ("", collection):
+            return {self.at: collection}
         if run:
             run.stop()
-        gone = {self.rows: HINT, self.board: None, self.gaps: "", self.items: ""}
+        gone = {self.at: collection, self.rows: HINT, self.board: None, self.gaps: "", self.items: ""}
         return {**gone, self.status: status_line("idle", "Ready"), self.body: gr.Column(visible=False)}
 
     # What is asked, and what is shown.

@@ -38,6 +38,7 @@ class QuestionsPart:
     def __init__(self, services: Services):
         self._services = services
         self.known, self.run = gr.State(()), gr.State(None)
+        self.at = gr.State("")  # the collection that the questions are of
         gr.HTML(_ABOUT)
         self.table = gr.Dataframe(
             [], headers=list(HEAD), column_count=len(HEAD), datatype="str", type="array", interactive=True,
@@ -69,7 +70,7 @@ class QuestionsPart:
         making = [collection, self.count, self.seed, self.writer]
         self.make.click(self._make, making, [*self.filling, self.run, self.make, self.stop], **_QUIET)
         self.stop.click(lambda run: run.stop() if run else None, self.run, None, **_QUICK)
-        collection.change(lambda: self.filled((), ""), None, self.filling, **_QUICK)
+        collection.change(self._moved, [collection, self.at], [self.at, *self.filling], **_QUICK)
         self.writer.focus(lambda: gr.Dropdown(choices=writers(self._services)), None, self.writer, **_QUICK)
 
     def read(self, measuring: Measuring, rows: Any, known: Any) -> Imported:
@@ -82,6 +83,11 @@ class QuestionsPart:
         return {self.table: rows_of(questions) or _EMPTY, self.known: questions, self.status: told}
 
     # Callbacks: each is public, and asks whose the collection is.
+
+    def _moved(self, collection: str, at: str) -> dict[Any, Any]:
+        """Another collection: the questions of the one before go. Before the first one there was none, and
+        what was made or written since stays."""
+        return {self.at: collection, **({} if at in ("", collection) else self.filled((), ""))}
 
     def _make(
         self, collection: str, count: Any, seed: Any, writer: str, request: gr.Request

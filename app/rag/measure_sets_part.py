@@ -73,7 +73,7 @@ class SetsPart:
         self.delete.click(self._delete, [collection, self.chosen], [*sets, questions.status], **_QUICK)
         saved = self.export.click(shown(self._export), held, self.text, **_QUICK)
         saved.success(None, self.text, None, js=_SAVE_JS)
-        collection.change(self._moved, collection, sets, **_QUICK)
+        collection.change(self._moved, [collection, self.chosen, self.title], sets, **_QUICK)
 
     # Callbacks: each is public, and asks whose the collection is.
 
@@ -127,10 +127,11 @@ class SetsPart:
         told = status_line("done", "The set is deleted; its questions still stand in the table")
         return {self._questions.status: told, **listed}
 
-    def _moved(self, collection: str, request: gr.Request) -> dict[Any, Any]:
-        """Another collection has sets of its own."""
+    def _moved(self, collection: str, chosen: str, title: str, request: gr.Request) -> dict[Any, Any]:
+        """Another collection has sets of its own; the name of a new one, typed meanwhile, stays."""
         try:
-            return self._listed(self._mine(collection, self._visitor(request)), NEW, "")
+            listed = self._listed(self._mine(collection, self._visitor(request)), NEW, "")
+            return listed if chosen else {**listed, self.title: gr.skip()}
         except Exception:  # none is chosen, or it is gone: the part that chooses says so
             return gr.skip()
 

@@ -68,6 +68,7 @@ class RetrievalPart:
     def __init__(self, services: Services, settings: Any = None):
         self._services = services
         self.found, self._shown = gr.State(None), gr.State(None)
+        self._at = gr.State("")  # the collection that all of this is of
         with gr.Row(elem_classes="gw-hits-ask"):
             self.query = gr.Textbox(
                 label="Search", show_label=False, container=False, lines=1, max_lines=4, scale=1,
@@ -127,7 +128,8 @@ class RetrievalPart:
         mapping = [collection, self.query, self.method, self._shown]
         mapped = [self.plot, self.map_note]
         gr.on([self.draw.click, self.method.input], self._mapped, mapping, mapped, **_LIVE)
-        collection.change(self._moved, [collection, self._shown], [*drawn, *mapped], queue=False, **_QUIET)
+        left = [self._at, *drawn, *mapped]
+        collection.change(self._moved, [collection, self._at, self._shown], left, queue=False, **_QUIET)
         for button, made, ending in (
             (self.json, trace_files.json_text, ".json"),
             (self.csv, trace_files.csv_text, ".csv"),
@@ -172,16 +174,16 @@ class RetrievalPart:
         hits = stood.found.hits if mine else ()
         yield gr.Plot(map_figure(found, hits, asked), visible=True), map_words.note_html(found)
 
-    def _moved(self, collection: str, stood: Shown | None) -> dict[Any, Any]:
-        """Another collection was chosen: what was found in the one before is not of it."""
+    def _moved(self, collection: str, at: str, stood: Shown | None) -> dict[Any, Any]:
+        """Another collection was chosen: what was found in the one before is not of it. Before the first one
+        there was nothing, and what was found since stays."""
+        if at in ("", collection):
+            return {self._at: collection}
+        unmapped = {self._at: collection, self.plot: gr.Plot(visible=False), self.map_note: map_words.HINT}
         if stood is None or stood.collection == collection:
-            return {self.plot: gr.Plot(visible=False), self.map_note: map_words.HINT}
-        nothing = {self._shown: None, self.error: "", self.results: EMPTY, self.trace: NO_TRACE}
-        nothing |= {
-            self.table: table_html(None),
-            self.plot: gr.Plot(visible=False),
-            self.map_note: map_words.HINT,
-        }
+            return unmapped
+        nothing = {**unmapped, self._shown: None, self.error: "", self.results: EMPTY, self.trace: NO_TRACE}
+        nothing[self.table] = table_html(None)
         return {**nothing, self.json: gr.Button(interactive=False), self.csv: gr.Button(interactive=False)}
 
     def _drawn(self, now: Shown) -> dict[Any, Any]:

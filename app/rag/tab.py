@@ -10,6 +10,7 @@ import gradio as gr
 from app.errors import shown
 from app.kept import keep, kept
 from app.opening import when_linked, when_opened
+from app.parts import PICKED
 from app.rag.chat_part import ChatPart
 from app.rag.chunkers_part import ChunkersPart
 from app.rag.documents_collections import TAB, CollectionsPart, told_by
@@ -112,7 +113,7 @@ class RagChat:
         self.chunkers.wire(chosen, self.view, CHUNKS)
         self.script.wire(chosen, chat.asked)
         traced = [self.retrieval.found, self.view]
-        chat.past.select(self._traced, open_chat, traced, show_progress="hidden", api_visibility="private")
+        chat.past.select(self._traced, open_chat, traced, **PICKED)
         asked = {chosen, chat.question, *self.settings.inputs}
         self.link.click(shown(self._link), asked, self.link_text, **_QUICK).success(
             None, self.link_text, None, js=_LINK_JS

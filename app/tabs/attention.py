@@ -28,6 +28,7 @@ from app.links import LINK_JS
 from app.model_picker import model_picker
 from app.opening import when_linked
 from app.parts import QUIET, Part, Parts
+from app.redraw import Redraw, open_one
 from app.services import Services
 from app.status_line import status_line
 from pipelines.attention.answers import Captured
@@ -88,12 +89,13 @@ def build(services: Services) -> None:
         with gr.Column(elem_classes="gw-result", min_width=280):
             status = gr.HTML(status_line("idle", "Ready"), elem_classes="gw-status-box")
             parts: dict[str, Part] = {}
-            with gr.Tabs(elem_id="attention-tabs", elem_classes="gw-subtabs") as tabs:
+            tabs: dict[str, gr.Tab] = {}
+            with gr.Tabs(elem_id="attention-tabs", elem_classes="gw-subtabs"):
                 for name, title, module in _PARTS:
-                    with gr.Tab(title, id=name, elem_id=f"attention-part-{name}"):
+                    with gr.Tab(title, id=name, elem_id=f"attention-part-{name}") as tabs[name]:
                         parts[name] = module.build(services)
     shared = _Shared(**inputs, status=status, subject=gr.State(None), drawn=gr.State({}))
-    _wire(services, shared, parts, tabs)
+    _wire(services, shared, parts, open_one(tabs))
 
 
 def _inputs(services: Services) -> dict[str, Any]:
@@ -129,15 +131,15 @@ def _inputs(services: Services) -> dict[str, Any]:
     return {**given, "go": go, "link": link}
 
 
-def _wire(services: Services, shared: _Shared, parts: dict[str, Part], tabs: gr.Tabs) -> None:
-    looking, opened = _Looking(services, parts), gr.State(_PARTS[0][0])
+def _wire(services: Services, shared: _Shared, parts: dict[str, Part], opened: gr.Textbox) -> None:
+    looking, redraw = _Looking(services, parts), Redraw()
     inputs = [opened, shared.subject, shared.drawn, *looking.parts.inputs]
     outputs = [shared.status, shared.drawn, *looking.parts.outputs]
     drawing = {**_RUNNING, "show_progress": "minimal", "show_progress_on": shared.status}
 
     def look_when(event: Callable[..., Any], **given: Any) -> None:
-        """Two events: of one that tells how far it has come the last answer is sent twice, and this one is
-        large."""
+        """Looking and drawing are two events: of one that tells how far it has come the last answer is sent
+        twice, and a drawing is large."""
         looked = event(
             fn=looking.look,
             inputs=shared.inputs,
@@ -145,15 +147,13 @@ def _wire(services: Services, shared: _Shared, parts: dict[str, Part], tabs: gr.
             **_RUNNING,
             **given,
         )
-        looked.then(looking.draw, inputs, outputs, **drawing)
+        redraw.after(looked.then)
 
     look_when(gr.on, triggers=[shared.go.click, shared.text.submit])
     for example in (example for part in parts.values() for example in part.examples):
         look_when(example(_example, None, shared.text, queue=False, **QUIET).then)
     triggers = [trigger for part in parts.values() for trigger in part.triggers]
-    gr.on(triggers, looking.draw, inputs, outputs, **drawing)
-    selected = tabs.select(_selected, None, opened, queue=False, **QUIET)
-    selected.then(looking.draw, inputs, outputs, **drawing)
+    redraw.wire(looking.draw, inputs, outputs, opened.change, *triggers, **drawing)
 
     def fit(request: gr.Request, model: str) -> Any:
         return gr.Textbox(visible=_reads_two(services, request, model))
@@ -190,6 +190,8 @@ class _Looking:
     def draw(self, request: gr.Request, opened: str, subject: Any, drawn: Any, *values: Any) -> list[Any]:
         """The open part of what is on the page, with the part's own inputs as they are now: the status line,
         of what the parts are drawn, then the outputs of each part."""
+        if opened not in self.parts.names:
+            return [gr.skip(), gr.skip(), *self.parts.stay()]
         mark = subject, *self.parts.values_of(opened, values)  # of what it is drawn: equal marks, equal views
         if drawn.get(opened) == mark:
             return [gr.skip(), gr.skip(), *self.parts.stay()]
@@ -237,12 +239,6 @@ def _status(captured: Captured | None) -> str:
     if written := last.queries.generated:
         numbers.insert(1, f"{written} written by the model")
     return status_line("done", "Captured", numbers)
-
-
-def _selected(event: gr.SelectData) -> Any:
-    """The part that was opened; ``value`` is the title of its tab."""
-    titles = {title: name for name, title, _ in _PARTS}
-    return titles.get(event.value, gr.skip())
 
 
 def _example(event: gr.EventData) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from app import units
+from app.choosers import put
 from app.compare import views
 from app.compare.export import csv_text, json_text
 from app.compare.metrics import METRICS, metric_named, offered
@@ -24,6 +25,7 @@ from app.job_panel.badges import badge_text
 from app.links import linked_values
 from app.opening import holding, rest_when_left, when_linked, when_opened
 from app.python_code import code_html
+from app.redraw import Redraw
 from app.services import Services
 from app.tabs.pretrain_views import error_html
 from pipelines.core.fields import knobs
@@ -143,17 +145,14 @@ class ComparePart:
         inputs = [self.runs, self.metric, self.x, self.smoothing, self.log]
         parts = [self.note, self.body, self.plot, self.figures, self.below, self.settings, self.code]
         outputs = [self.mark, self.timer, self.metric, self.smoothing, *parts]
-        draw = {"fn": self._draw, "inputs": [self.unfolded, *inputs], "outputs": outputs, **_LIVE}
-        self._drawing = draw
+        self._redraw = Redraw()
         unfolded = self.fold.expand(self._unfold, self.runs, [self.unfolded, self.runs], **_QUIET)
-        unfolded.success(**draw)
+        self._redraw.after(unfolded.success)
         self.fold.collapse(_at_rest, None, [self.unfolded, self.timer], **_QUIET)
         changes = [c.input for c in (self.runs, self.metric, self.x, self.log)]
-        gr.on([*changes, self.smoothing.release], **draw)
+        changes += [self.smoothing.release, self.timer.tick]
+        self._redraw.wire(self._draw, [self.mark, self.unfolded, *inputs], outputs, *changes, queue=False)
         when_opened(self._come_back, self.unfolded, [self.runs, self.timer])
-        self.timer.tick(
-            self._tick, [self.mark, self.unfolded, *inputs], outputs, **{**_QUIET, "trigger_mode": "once"}
-        )
         when_linked(self._linked, [*dict.fromkeys([self.fold, self.unfolded, *inputs, *outputs])])
         rest_when_left(self.timer)
         self.link.click(None, inputs, js=_LINK_JS.format(tab=self._place.tab))
@@ -171,7 +170,7 @@ class ComparePart:
             return gr.Accordion(open=True), True, _chosen(self._jobs(request), runs)
 
         unfolded = event(chosen, inputs, [self.fold, self.unfolded, self.runs], **_QUIET)
-        unfolded.success(**self._drawing)
+        self._redraw.after(unfolded.success)
 
     def _jobs(self, request: gr.Request) -> list[Job]:
         """This visitor's, of the kinds that stand here."""
@@ -195,10 +194,7 @@ class ComparePart:
         jobs = self._jobs(request)
         return True, _chosen(jobs, chosen or self._comparer.newest(jobs))
 
-    def _draw(self, request: gr.Request, unfolded: bool, *values: Any) -> Any:
-        return self._drawn(None, values, request) if unfolded else gr.skip()
-
-    def _tick(self, request: gr.Request, mark: Any, unfolded: bool, *values: Any) -> Any:
+    def _draw(self, request: gr.Request, mark: Any, unfolded: bool, *values: Any) -> Any:
         return self._drawn(mark, values, request) if unfolded else gr.skip()
 
     def _drawn(self, mark: Any, values: tuple[Any, ...], request: gr.Request) -> Any:
@@ -216,14 +212,14 @@ class ComparePart:
     ) -> dict[Any, Any]:
         if not runs:
             return self._nothing(self._empty(len(self._jobs(request))))
-        metrics = offered(run.curves for run in runs)
+        metrics, asked = offered(run.curves for run in runs), spec.metric
         spec = _with_a_metric(spec, metrics)
         rows = settings(runs)
         goes_on = any(run.job.state.live or run.job.state is JobState.QUEUED for run in runs)
         return {
             self.mark: mark,
             self.timer: gr.Timer(active=goes_on),
-            self.metric: gr.Dropdown(choices=_choices(metrics or METRICS.values()), value=spec.metric),
+            self.metric: gr.update(choices=_choices(metrics or METRICS.values()), **put(asked, spec.metric)),
             self.smoothing: gr.Slider(visible=metric_named(spec.metric).noisy),
             self.note: views.note_html(runs, silent(spec, runs), rows),
             self.body: gr.Column(visible=True),

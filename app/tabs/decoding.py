@@ -26,7 +26,8 @@ from app.errors import message_of
 from app.links import LINK_JS
 from app.model_picker import able, caption, model_picker
 from app.opening import when_linked
-from app.parts import QUIET, Parts
+from app.parts import PICKED, QUIET, Parts
+from app.redraw import Redraw, open_one
 from app.services import Services
 from app.status_line import status_line
 from app.stoppable import Stoppable
@@ -40,7 +41,6 @@ _INTRO = (
 _TITLES = {"step": "Step", "tree": "Tree", "seeds": "Over many seeds", "code": "The same in Python"}
 _FOLLOWING = ("step", "tree")  # parts that are about the chosen token
 _STREAMING = {**QUIET, "concurrency_id": "generation"}
-_DRAWING = {**QUIET, "trigger_mode": "always_last"}
 # What they offer stands in the script: as a property of the component it may come after the script is run.
 _EDITOR_JS = "glassworks.decoding.editor(element, props, server, watch, %s);"
 _BOARD_JS = "glassworks.decoding.board(element, props, trigger, watch, %s); // 'example', 'failure', 'select'"
@@ -75,7 +75,7 @@ class _Shared:
     run: gr.State  # the Stoppable that is being read, for the Stop button
     compared: gr.State
     chosen: gr.State  # {"column": …, "sample": …, "position": …} of a token, or None
-    opened: gr.State  # which part is open
+    opened: gr.Textbox  # which part is open
     drawn: gr.State  # by part: of what it was last drawn, so that coming back to it costs nothing
 
 
@@ -93,9 +93,9 @@ def build(services: Services) -> None:
         with gr.Column(elem_classes="gw-result", min_width=280):
             status = gr.HTML(status_line("idle", "Ready"), elem_classes="gw-status-box")
             board = gr.HTML("", html_template="", js_on_load=_BOARD_JS % about(), elem_id="decoding-board")
-            parts, tabs = _parts(services, chosen)
+            parts, tabs, opened = _parts(services, chosen)
     states = {"run": gr.State(None), "compared": gr.State(None), "chosen": chosen}
-    shared = _Shared(go, stop, link, status, board, **states, opened=gr.State("step"), drawn=gr.State({}))
+    shared = _Shared(go, stop, link, status, board, **states, opened=opened, drawn=gr.State({}))
     _wire(services, inputs, shared, parts, tabs)
 
 
@@ -127,23 +127,23 @@ def _inputs(services: Services) -> _Inputs:
     return _Inputs(model, prompt, strategies, max_new_tokens, seed, same_noise, judge)
 
 
-def _parts(services: Services, chosen: gr.State) -> tuple[dict[str, Any], gr.Tabs]:
+def _parts(services: Services, chosen: gr.State) -> tuple[dict[str, Any], gr.Tabs, gr.Textbox]:
     built = {
         "step": lambda: step_part.build(services, chosen),
         "tree": lambda: tree_part.build(services, chosen),
         "seeds": lambda: seeds_part.build(services),
         "code": lambda: code_part.build(services),
     }
-    parts = {}
+    parts, each = {}, {}
     with gr.Tabs(elem_id="decoding-tabs", elem_classes="gw-subtabs") as tabs:
         for name, title in _TITLES.items():
-            with gr.Tab(title, id=name, elem_id=f"decoding-part-{name}"):
+            with gr.Tab(title, id=name, elem_id=f"decoding-part-{name}") as each[name]:
                 parts[name] = built[name]()
-    return parts, tabs
+    return parts, tabs, open_one(each)
 
 
 def _wire(services: Services, inputs: _Inputs, shared: _Shared, parts: dict[str, Any], tabs: gr.Tabs) -> None:
-    comparing = _Comparing(services, parts)
+    comparing, redraw = _Comparing(services, parts), Redraw()
     drawn_from = [shared.opened, shared.compared, shared.drawn, *comparing.parts.inputs]
     drawn_to = [shared.status, shared.drawn, *comparing.parts.outputs]
     written = [
@@ -152,9 +152,10 @@ def _wire(services: Services, inputs: _Inputs, shared: _Shared, parts: dict[str,
     ]  # fmt: skip
 
     def generate_when(event: Any) -> None:
-        """Two events: of one that tells how far it has come the last answer is sent twice."""
+        """Writing and drawing are two events: of one that tells how far it has come the last answer is sent
+        twice."""
         made = event(comparing.generate, inputs.all, written, **_STREAMING)
-        made.then(comparing.draw, drawn_from, drawn_to, **_DRAWING)
+        redraw.after(made.then)
 
     generate_when(shared.go.click)
     example = shared.board.example(_example, None, inputs.prompt, queue=False, **QUIET)
@@ -166,13 +167,11 @@ def _wire(services: Services, inputs: _Inputs, shared: _Shared, parts: dict[str,
 
     choosing = [shared.opened, shared.compared]
     picked = shared.board.select(
-        _chosen, choosing, [shared.chosen, shared.opened, tabs], queue=False, **QUIET
+        _chosen, choosing, [shared.chosen, shared.opened, tabs], queue=False, **PICKED
     )
-    picked.then(comparing.draw, drawn_from, drawn_to, **_DRAWING)
-    selected = tabs.select(_selected, None, shared.opened, queue=False, **QUIET)
-    selected.then(comparing.draw, drawn_from, drawn_to, **_DRAWING)
-    if triggers := [trigger for part in parts.values() for trigger in part.triggers]:
-        gr.on(triggers, comparing.draw, drawn_from, drawn_to, **_DRAWING)
+    redraw.after(picked.then)
+    triggers = [trigger for part in parts.values() for trigger in part.triggers]
+    redraw.wire(comparing.draw, drawn_from, drawn_to, shared.opened.change, *triggers)
 
     when_linked(_restore, inputs.all)
     shared.link.click(None, inputs.all, js=LINK_JS.format(tab="decoding", names=list(NAMES)))
@@ -208,6 +207,8 @@ class _Comparing:
         """The open part of what was compared, with the part's own inputs as they are now: the status line, of
         what the parts are drawn, then the outputs of each part."""
         run = compared.request.run if isinstance(compared, Compared) else ""
+        if opened not in self.parts.names:
+            return [gr.skip(), gr.skip(), *self.parts.stay()]
         mark = run, *self.parts.values_of(opened, values)  # of what it is drawn: equal marks, equal views
         if drawn.get(opened) == mark:
             return [gr.skip(), gr.skip(), *self.parts.stay()]
@@ -287,12 +288,6 @@ def _chosen(opened: str, compared: Any, event: gr.EventData) -> list[Any]:
     if opened in _FOLLOWING:
         return [found, gr.skip(), gr.skip()]
     return [found, "step", gr.Tabs(selected="step")]
-
-
-def _selected(event: gr.SelectData) -> Any:
-    """The part that was opened; ``value`` is the title of its tab."""
-    titles = {title: name for name, title in _TITLES.items()}
-    return titles.get(event.value, gr.skip())
 
 
 def _restore(request: gr.Request) -> list[Any]:

@@ -22,7 +22,9 @@ from app.identity import Visitor
 from app.links import LINK_JS, restored
 from app.model_picker import able, model_picker
 from app.opening import when_linked, when_opened
+from app.parts import PICKED
 from app.python_code import code_html
+from app.redraw import Redraw
 from app.services import Services
 from app.sources import loadable, source_of
 from pipelines.core.fields import knobs
@@ -175,15 +177,16 @@ def _wire(services: Services, parts: _Parts) -> None:
         return _beside(services, services.identity.visitor(request), now, other)
 
     running = {**_QUIET, "concurrency_id": "generation"}
-    beside = {"fn": read_left, "inputs": [parts.shown, parts.other], "outputs": parts.beside, **running}
+    redraw = Redraw()  # of what is read beside
     filled = [parts.go.click(fill, parts.inputs, parts.outputs, **running)]
     example = parts.paper.select(_example, None, parts.text, queue=False, **_QUIET)
     filled.append(example.then(fill, parts.inputs, parts.outputs, **running))
-    chosen = parts.guesses.select(_chosen, [parts.shown, parts.text], parts.text, queue=False, **_QUIET)
+    chosen = parts.guesses.select(_chosen, [parts.shown, parts.text], parts.text, queue=False, **PICKED)
     filled.append(chosen.then(go_on, parts.inputs, parts.outputs, **running))
     for event in filled:
-        event.then(**beside)
-    parts.other.input(**beside)
+        redraw.after(event.then)
+    beside = [parts.shown, parts.other], parts.beside, parts.other.input
+    redraw.wire(read_left, *beside, concurrency_id="generation")
     when_opened(refresh, parts.shown, parts.paper)
     _wire_actions(parts)
 

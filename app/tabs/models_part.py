@@ -15,6 +15,7 @@ from app.family import cards, details_html, family_of
 from app.figures.family_tree import FAMILY_JS, family_tree_html
 from app.job_panel.access import seen_job
 from app.opening import when_opened
+from app.parts import PICKED
 from app.services import Services
 from app.tabs.jobs_table import MODEL_HEADERS, model_details, model_row
 from app.tabs.pretrain_views import error_html
@@ -54,7 +55,7 @@ class ModelsPart:
 
     def wire(self) -> None:
         when_opened(self._refresh, None, [self.table, self.tree])
-        self.tree.select(self._describe, None, self.member, **_QUIET)
+        self.tree.select(self._describe, None, self.member, queue=False, **PICKED)
         detail = [self.name, self.chosen, self.details, self.delete, self.download, self.confirm]
         self.table.select(self._select, None, detail, **_QUIET)
         self.pack.click(self._pack, self.name, self.download, api_visibility="private", concurrency_id="zip")

@@ -15,6 +15,7 @@ from app.errors import shown
 from app.links import LINK_JS
 from app.opening import when_linked
 from app.parts import QUIET, Part
+from app.redraw import open_one
 from app.services import Services
 from app.status_line import status_line
 from app.tokenizer import (
@@ -96,13 +97,13 @@ def _text(services: Services) -> None:
             focus = gr.Dropdown(
                 [], value=None, label="Details of", elem_id="tokenizer-focus", allow_custom_value=True
             )
-            details = {}
-            with gr.Tabs(elem_id="tokenizer-details", elem_classes="gw-subtabs") as tabs:
+            details, tabs = {}, {}
+            with gr.Tabs(elem_id="tokenizer-details", elem_classes="gw-subtabs"):
                 for name, title, module in _DETAILS:
-                    with gr.Tab(title, id=name, elem_id=f"tokenizer-detail-{name}"):
+                    with gr.Tab(title, id=name, elem_id=f"tokenizer-detail-{name}") as tabs[name]:
                         details[name] = module.build(services)
     shared = _Shared(**inputs, focus=focus, status=status)
-    _wire_text(services, shared, compare, details, tabs)
+    _wire_text(services, shared, compare, details, open_one(tabs))
 
 
 def _inputs(services: Services) -> dict[str, Any]:
@@ -139,19 +140,16 @@ def _inputs(services: Services) -> dict[str, Any]:
 
 
 def _wire_text(
-    services: Services, shared: _Shared, compare: Part, details: dict[str, Part], tabs: gr.Tabs
+    services: Services, shared: _Shared, compare: Part, details: dict[str, Part], opened: gr.Textbox
 ) -> None:
-    opened, parts = gr.State(_DETAILS[0][0]), TextParts(services, compare, details)
-    inputs = [opened, *shared.inputs, *parts.parts.inputs]
-    outputs = [shared.status, shared.focus, *parts.parts.outputs]
-    # One event for all, and `change` rather than `input`: an example and a link count like a hand, and of two
-    # answers that are under way the later question's is shown.
+    parts, drawn = TextParts(services, compare, details), gr.State({})
+    inputs = [opened, drawn, *shared.inputs, *parts.parts.inputs]
+    outputs = [shared.status, drawn, shared.focus, *parts.parts.outputs]
+    # One event for all: of two answers that are under way the later question's is shown. `change` rather than
+    # `input`: an example and a link count like a hand.
     changed = [shared.text.change, shared.tokenizers.change, shared.special.change, shared.go.click]
-    gr.on(changed, parts.everything, inputs, outputs, **_RUNNING)
     triggers = [trigger for part in details.values() for trigger in part.triggers]
-    gr.on([shared.focus.input, *triggers], parts.detail, inputs, outputs, **_RUNNING)
-    selected = tabs.select(_selected, None, opened, queue=False, **QUIET)
-    selected.then(parts.detail, inputs, outputs, **_RUNNING)
+    gr.on([*changed, shared.focus.input, opened.change, *triggers], parts.draw, inputs, outputs, **_RUNNING)
     _wire_actions(services, shared, compare)
 
 
@@ -180,12 +178,6 @@ def _wire_tool(services: Services, tab: gr.Tab, part: Part) -> None:
 
 
 _NOTHING = Text("", (), "", False)
-
-
-def _selected(event: gr.SelectData) -> Any:
-    """The part that was opened; ``value`` is the title of its tab."""
-    titles = {title: name for name, title, _ in _DETAILS}
-    return titles.get(str(event.value), _DETAILS[0][0])
 
 
 def _example(event: gr.EventData) -> str:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from app.errors import message_of, shown
 from app.identity import Visitor
-from app.parts import QUIET, Part
+from app.parts import PICKED, QUIET, Part
 from app.services import Services
 from app.tokenizer.asking import ask
 from app.tokenizer.parts import Text
@@ -57,7 +57,7 @@ class _Stages:
 
     def wire(self) -> None:
         chosen = [self.typed, self.replay, self.word]
-        self.cards.select(shown(self._choose), self.tokenizer, chosen, **QUIET)
+        self.cards.select(shown(self._choose), self.tokenizer, chosen, **PICKED)
         typed = [self.tokenizer, self.typed]
         gr.on([self.typed.submit, self.go.click], shown(self._type), typed, [self.replay, self.word], **QUIET)
 

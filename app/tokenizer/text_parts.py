@@ -1,4 +1,5 @@
 """The parts about one text, shown together: the aligned view always, and of the details the one that is open.
+What stands there already is not shown again.
 
 Of a long text the beginning is shown at once, as a text of its own, and the whole when it is tokenized.
 """
@@ -9,8 +10,9 @@ from typing import Any
 
 import gradio as gr
 
+from app.choosers import chooser
 from app.errors import message_of
-from app.parts import Part, Parts
+from app.parts import Part, Parts, stays
 from app.services import Services
 from app.status_line import status_line
 from app.tokenizer.parts import Text
@@ -21,38 +23,41 @@ _COMPARE = "compare"
 
 
 class TextParts:
-    """What the handlers of the text's inputs do. Their inputs are the open detail's name, the four of
-    :class:`Text`, then those of each part; their outputs the status line, the focus, then those of each part.
+    """What the tab does after each change. Its inputs are the open detail's name, what each part was last
+    drawn of, the four of :class:`Text`, then those of each part; its outputs the status line, what each part
+    is drawn of now, the focus, then those of each part.
     """
 
     def __init__(self, services: Services, compare: Part, details: Mapping[str, Part]):
         self._services = services
+        self._details = tuple(details)
         self.parts = Parts({_COMPARE: compare, **details})
 
-    def everything(self, request: gr.Request, opened: str, *values: Any) -> Iterator[list[Any]]:
+    def draw(
+        self, request: gr.Request, opened: str, drawn: dict[str, Any], *values: Any
+    ) -> Iterator[list[Any]]:
         """The aligned view and the open detail; whatever goes wrong becomes the status line."""
         text = read(values[:4])
+        marks = self._marks(text, opened, values)
+        names = [name for name, mark in marks.items() if drawn.get(name) != mark]
+        focus = chooser(text.tokenizers, values[2], text.focus or None)
         try:
-            if len(text.text) > LONG and text.tokenizers:
-                yield [_busy(text), gr.skip(), *self._shown(request, beginning(text), values, _COMPARE)]
-            yield [_status(text), _focus(text), *self._shown(request, text, values, _COMPARE, opened)]
+            if _COMPARE in names and len(text.text) > LONG and text.tokenizers:
+                shown = self._shown(request, beginning(text), values, _COMPARE)
+                yield [_busy(text), gr.skip(), gr.skip(), *shown]
+            yield [_status(text), {**drawn, **marks}, focus, *self._shown(request, text, values, *names)]
+            yield stays(range(3)) + self.parts.stay()  # the last answer is sent twice: let it be a small one
         except Exception as error:
-            yield self._failed(error)
+            yield [status_line("failed", message_of(error)), gr.skip(), gr.skip(), *self.parts.stay()]
 
-    def detail(self, request: gr.Request, opened: str, *values: Any) -> list[Any]:
-        """The open detail alone."""
-        text = read(values[:4])
-        try:
-            return [_status(text), _focus(text), *self._shown(request, text, values, opened)]
-        except Exception as error:
-            return self._failed(error)
+    def _marks(self, text: Text, opened: str, values: Sequence[Any]) -> dict[str, Any]:
+        """Of what the parts to be seen are drawn: equal marks, equal views. The aligned view has no focus."""
+        seen = {_COMPARE: replace(text, focus=""), **({opened: text} if opened in self._details else {})}
+        return {name: (one, *self.parts.values_of(name, values[4:])) for name, one in seen.items()}
 
     def _shown(self, request: gr.Request, text: Text, values: Sequence[Any], *names: str) -> list[Any]:
         visitor = self._services.identity.visitor(request)
         return self.parts.updates(visitor, text, values[4:], *names)
-
-    def _failed(self, error: Exception) -> list[Any]:
-        return [status_line("failed", message_of(error)), gr.skip(), *self.parts.stay()]
 
 
 def read(values: Sequence[Any]) -> Text:
@@ -82,7 +87,3 @@ def _status(text: Text) -> str:
     count = len(text.tokenizers)
     numbers = [f"{len(text.text):,} characters", f"{count} tokenizer{'s' * (count != 1)}"]
     return status_line("done", "Tokenized", numbers)
-
-
-def _focus(text: Text) -> Any:
-    return gr.Dropdown(choices=list(text.tokenizers), value=text.focus or None)

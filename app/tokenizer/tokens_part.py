@@ -6,7 +6,7 @@ import gradio as gr
 
 from app.errors import shown
 from app.identity import Visitor
-from app.parts import QUIET, Part
+from app.parts import PICKED, Part
 from app.services import Services
 from app.tokenizer.asking import ask
 from app.tokenizer.parts import Text
@@ -41,7 +41,7 @@ def build(services: Services) -> Part:
     token = gr.State(0)
     table = gr.HTML(no_tokenizer_html(), elem_id="tokenizer-tokens", js_on_load=_JS)
     # Through the queue: only what went through it tells a state's listeners that the state has changed.
-    table.select(shown(_asked_for), None, token, **QUIET)
+    table.select(shown(_asked_for), None, token, **PICKED)
 
     def show(visitor: Visitor, text: Text, token: Any) -> tuple[Any]:
         if not text.focus:

@@ -13,6 +13,7 @@ from app.job_panel.access import submit
 from app.links import linked_values
 from app.opening import when_linked, when_opened
 from app.parts import QUIET, Part
+from app.redraw import Redraw, again
 from app.services import Services
 from app.tabs.corpus_chooser import CorpusChooser
 from app.tabs.pretrain_views import error_html
@@ -79,14 +80,15 @@ class TrainPart:
         fields, values = set(self.fields.values()), list(self.fields.values())
         self.go.click(self._submit, fields, [self.panel.job_id, self.error], api_visibility="private")
         told = [self.how, self.error]
+        redraw = Redraw()
         for button, preset in zip(self.presets, PRESETS, strict=True):
             taken = button.click(partial(_taken, preset), None, [self.fields[n] for n in SET], **_LIVE)
-            taken.then(self._tell, fields, told, **_LIVE)
+            redraw.after(taken.then)
         changed = [edits(c) for n, c in self.fields.items() if n not in ("corpus", "name")]
-        gr.on(changed, self._tell, fields, told, **_LIVE)
+        redraw.wire(self._tell, fields, told, *changed, queue=False)
         self.link.click(None, values, js=_LINK_JS.format(tab=_TAB, part=_PART, names=list(self.fields)))
         when_linked(self._linked, [*values, self.panel.job_id])
-        when_opened(lambda *given: self._tell(dict(zip(values, given, strict=True))), values, told)
+        when_opened(again, None, redraw.asked)
 
     # Callbacks: validate, one service call, format.
 

@@ -51,6 +51,16 @@
     place.innerHTML = html; // escaped by the server
   };
 
+  // Called by the component that stands where nothing was asked yet.
+  rag.examples = (element, trigger) => {
+    element.addEventListener("click", ({ target }) => {
+      const asks = target.closest("[data-ask]");
+      if (!asks || busy()) return;
+      trigger("submit", { ...asks.dataset });
+      composer()?.focus();
+    });
+  };
+
   // Called by the component of all turns as it is mounted.
   rag.chat = (element, trigger, watch) => {
     rag.keepOpen(element, watch, fill);

@@ -119,7 +119,9 @@ def test_a_second_model_drafts_differs_and_judges_and_a_strategy_that_is_stuck_s
         {"name": STUCK[0], "parameters": STUCK[1]},
     ]
     link = f"&strategies={quote(json.dumps(asked))}&judge={quote(HOUSE)}&max_new_tokens=24"
-    decoding = DecodingPage(visitor, link).generate(PROMPT)
+    decoding = DecodingPage(visitor, link)
+    expect(decoding.cards).to_have_count(len(asked))  # what the link asks for is there
+    decoding.generate(PROMPT)
     greedy, assisted, contrasted, stuck = decoding.texts()
     assert greedy == assisted and contrasted and stuck.startswith("a")
     accepted, drafted = map(int, decoding.measure(1, "Accepted").split(" of "))

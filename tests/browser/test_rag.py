@@ -39,7 +39,7 @@ def own(visitor, sky):
 
 
 def test_the_lessons_answer_and_a_citation_opens_its_source(rag):
-    rag.page.locator("#rag-past .gw-example").first.click()
+    rag.page.locator("#rag-blank .gw-example").first.click()
     answer = rag.answered(1)
     cite = answer.locator(".gw-rag-cite").first
     cite.click()

@@ -92,6 +92,7 @@ def test_a_guest_measures_for_some_minutes(space, browsers):
     workshop = Workshop(mine.new_page(), space.public).open(f"?tab=prompt-lab&spec={quote(LAB)}")
     note = workshop.page.locator(".block.gw-owners").locator("visible=true")
     expect(note).to_contain_text("one run at a time, 5 minutes at a stretch")
+    expect(workshop.page.locator("#lab-n input").first).to_have_value("2")  # what the link asks for is there
     workshop.page.locator("#lab-start").click()
     workshop.expect_state("succeeded", seconds=400)
     job = workshop.job_id()

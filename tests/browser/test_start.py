@@ -47,6 +47,19 @@ def test_a_stranger_s_first_minute(start):
     assert start.workshop.errors == [] and start.workshop.foreign == []
 
 
+def test_another_word_while_a_story_is_being_written_is_heard(start):
+    """The last one that was asked for is the one that stands there."""
+    start.anew()
+    start.page.get_by_label("A story that begins").fill("The dog")
+    begin, before = start.page.get_by_role("button", name="Write it anew"), start.mark
+    for _ in range(3):
+        begin.click()
+    last = start.mark
+    expect(start.story("done", last)).to_be_visible()
+    assert last != before and start.page.locator(".gw-story .gw-prompt").inner_text() == "The dog"
+    assert start.workshop.errors == []
+
+
 def test_it_leads_on(start):
     """A card with an example opens its tab with that; a step without one only chooses its tab."""
     page = start.page

@@ -40,7 +40,8 @@ def free_port() -> int:
 class AppProcess:
     """``python app.py`` with ``home`` as its data folder. Use as a context manager: nothing outlives it."""
 
-    command = ("app.py",)  # what Python is given
+    # What Python is given.
+    command = ("-m", "tests.support.late_app") if os.environ.get("LATE") else ("app.py",)
 
     def __init__(self, home: Path, **environment: str):
         self.home, self.port, self.root = Path(home).resolve(), free_port(), ROOT

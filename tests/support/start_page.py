@@ -20,7 +20,8 @@ class StartPage:
 
     def story(self, state: str, mark: str = "") -> Locator:
         """The story, once it stands so; ``mark`` is "kept" of the one that was there."""
-        return self.page.locator(f'.gw-story[data-state="{state}"]{f"[data-mark={mark}]" if mark else ""}')
+        marked = f'[data-mark="{mark}"]' if mark else ""
+        return self.page.locator(f'.gw-story[data-state="{state}"]{marked}')
 
     @property
     def mark(self) -> str:

@@ -61,8 +61,10 @@ def test_tasks_and_metrics_narrow_the_table(part, results, asked_by):
     html = drawn(part, asked_by(), tasks=["arithmetic"])[part.table]
     assert "Small sums" in html and "Story endings" not in html
     told = drawn(part, asked_by(), tasks=["gone"], metric="acc_bytes")
-    assert "acc_bytes" in told[part.table] and told[part.tasks].value == []
-    assert drawn(part, asked_by(), metric="<b>")[part.metric].value == ""
+    assert "acc_bytes" in told[part.table] and told[part.tasks]["value"] == []
+    assert drawn(part, asked_by(), metric="<b>")[part.metric]["value"] == ""
+    stays = drawn(part, asked_by(), tasks=["arithmetic"], metric="acc_bytes")
+    assert "value" not in stays[part.tasks] and "value" not in stays[part.metric]
 
 
 def test_nothing_is_drawn_where_nobody_looks_and_nothing_without_results(part, asked_by):
@@ -74,8 +76,8 @@ def test_nothing_is_drawn_where_nobody_looks_and_nothing_without_results(part, a
 def test_a_figure_opens_its_result_and_what_it_can_be_compared_with(part, results, asked_by):
     wish = part._picked(picked(item=results.base))
     chosen, _ = part._chosen(LEADERBOARD, wish, None, None, asked_by())
-    assert chosen.value == results.base and len(chosen.choices) == 4
-    html, second = part._opened(chosen.value, None, asked_by())
+    assert chosen["value"] == results.base and len(chosen["choices"]) == 4
+    html, second = part._opened(results.base, None, asked_by())
     assert "2 parts" in html and "2.5 s" in html
     offered = [key for _, key in second["choices"]]
     assert offered[0] == results.instruct and results.sums not in offered and "value" not in second
@@ -86,8 +88,8 @@ def test_a_figure_opens_its_result_and_what_it_can_be_compared_with(part, result
 
 def test_what_is_open_stays_open_while_it_is_there(part, results, asked_by):
     chosen, _ = part._chosen(LEADERBOARD, "", results.base, None, asked_by())
-    assert chosen.value == results.base
-    assert part._chosen(LEADERBOARD, "", "0" * 33, None, asked_by())[0].value is None
+    assert "value" not in chosen
+    assert part._chosen(LEADERBOARD, "", "0" * 33, None, asked_by())[0]["value"] is None
 
 
 def test_two_models_are_tested_on_the_same_items(part, results, asked_by):
@@ -101,9 +103,9 @@ def test_two_models_are_tested_on_the_same_items(part, results, asked_by):
 def test_items_by_how_they_came_out_with_both_models_beside_each_other(part, results, asked_by):
     items, request = part.items, asked_by()
     filters = items._filters(results.base, results.instruct, "differ", request)
-    assert [name for _, name in filters.choices] == ["all", "right", "wrong", "differ"]
-    assert "value" not in filters.constructor_args  # sent back late, it would undo a newer choice
-    assert items._filters(results.base, None, "differ", request).value == "all"
+    assert [name for _, name in filters["choices"]] == ["all", "right", "wrong", "differ"]
+    assert "value" not in filters
+    assert items._filters(results.base, None, "differ", request)["value"] == "all"
     every, whole = items._listed(results.base, None, "all", "", "", request)
     assert "12 items" in every and every.count("data-item=") == 12 and "Choose an item" in whole
     differ, _ = items._listed(results.base, results.instruct, "differ", "", "", request)

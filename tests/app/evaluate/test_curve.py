@@ -33,11 +33,12 @@ def offered(part, services, request):
 
 def test_each_metric_is_a_line_over_the_steps(part, services, run, asked_by):
     chooser = offered(part, services, asked_by("eve"))
-    assert chooser.choices[0][0] == f"{run} · Story endings · 3 points"
-    plot, hint = part._drawn(chooser.value, asked_by("eve"))
+    assert chooser["choices"][0][0] == f"{run} · Story endings · 3 points"
+    plot, hint = part._drawn(chooser["value"], asked_by("eve"))
     assert plot.visible and not hint
     results = results_of(seen_board(services, asked_by("eve")))
-    assert part.offered(results, chooser.value).value == part.offered(results, "gone").value == chooser.value
+    assert "value" not in part.offered(results, chooser["value"])
+    assert part.offered(results, "gone")["value"] == chooser["value"]
     lines = plot.constructor_args["value"].data
     assert [line["name"] for line in lines] == ["acc", "acc_norm", "acc_bytes"]
     assert [*lines[0]["x"]] == [50, 100] and [*lines[0]["y"]] == pytest.approx([4 / 12, 8 / 12])
@@ -45,8 +46,8 @@ def test_each_metric_is_a_line_over_the_steps(part, services, run, asked_by):
 
 
 def test_another_s_run_is_not_drawn(part, services, run, asked_by):
-    chosen = offered(part, services, asked_by("eve")).value
-    assert offered(part, services, asked_by("bob")).choices == []
+    chosen = offered(part, services, asked_by("eve"))["value"]
+    assert offered(part, services, asked_by("bob"))["choices"] == []
     assert not part._drawn(chosen, asked_by("bob"))[0].visible
     for strange in (None, "", "x", "[1]", '["run/x", "y", "z"]', '["house/story-base", "story_cloze", ""]'):
         assert not part._drawn(strange, asked_by("eve"))[0].visible

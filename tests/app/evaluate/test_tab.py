@@ -24,7 +24,7 @@ def test_a_link_opens_a_view(tab, asked_by):
 
 def test_a_link_opens_a_result(tab, results, asked_by):
     wish = tab.board._linked(asked_by(tab="evaluate", view="leaderboard", result=results.base))
-    assert tab.board._chosen("leaderboard", wish, None, None, asked_by())[0].value == results.base
+    assert tab.board._chosen("leaderboard", wish, None, None, asked_by())[0]["value"] == results.base
     assert tab.board._linked(asked_by(tab="evaluate", result="../x")) == gr.skip()
 
 

@@ -116,7 +116,7 @@ def test_a_wrong_value_stands_beside_the_methods(part, asks, asked_by, ticked, c
 
 def test_a_folded_part_estimates_and_reads_nothing(part, asks, asked_by):
     assert part._plan(asks({"lora": "4"}) | {part.unfolded: False}, asked_by()) == gr.skip()
-    assert part._draw(False, "5766hc4fzjv3", asked_by()) == gr.skip()
+    assert part._draw((), False, "5766hc4fzjv3", asked_by()) == gr.skip()
 
 
 @pytest.mark.parametrize("ticked", [{}, {"lora": ""}])
@@ -131,7 +131,7 @@ def test_a_start_puts_a_job_a_method_into_the_queue_and_the_comparison_is_found_
     sound()
     sent = asks({"lora": "2, 4", "bitfit": "", "ia3": ""}, name=HOSTILE, rates={"ia3": 3e-3})
     started = last(part._start(sent, asked_by("eve")))
-    chosen = started[part.chosen].value
+    chosen = started[part.chosen]["value"]
     known = {job.id: job for job in services.jobs.list()}
     jobs = [known[id_] for id_ in part.runs_of(chosen, asked_by("eve"))]
     assert len(known) == 3
@@ -140,9 +140,9 @@ def test_a_start_puts_a_job_a_method_into_the_queue_and_the_comparison_is_found_
     assert {(j.owner, j.spec["seed"], j.spec["max_steps"], j.spec["dataset"]) for j in jobs} == {
         ("eve", 0, 4, "sample:story-prompts")
     }
-    assert part._unfold(None, asked_by("eve"))[1].value == chosen, "after a reload"
-    assert part._offered(asked_by("mallory"), chosen).choices == []
-    shown = part._draw(True, chosen, asked_by("eve"))
+    assert part._unfold(None, asked_by("eve"))[1]["value"] == chosen, "after a reload"
+    assert part._offered(asked_by("mallory"), chosen)["choices"] == []
+    shown = part._draw((), True, chosen, asked_by("eve"))
     assert shown[part.timer].active and "0 of 4 done, 3 to go" in shown[part.note]
     assert "no biases" in shown[part.table] and "<img" not in shown[part.table]
 
@@ -157,12 +157,12 @@ def test_the_page_follows_its_jobs_until_all_have_ended(part, services, ended, a
     group = part.comparisons.launched(VALUES, variants_of([*TWO, {"method": "ia3"}]), "Three", asked_by())
     first, second, third = (entry["job"] for entry in group.entries)
     ended(first, loss=1.5, peak_memory_bytes=2e8)
-    shown = part._draw(True, group.id, asked_by())
+    shown = part._draw((), True, group.id, asked_by())
     assert shown[part.timer].active and len(shown[part.plots["memory"]].data) == 1
-    assert part._tick(shown[part.mark], True, group.id, asked_by()) == gr.skip()
+    assert part._draw(shown[part.mark], True, group.id, asked_by()) == gr.skip()
     ended(second, JobState.FAILED, message=f"out of memory {HOSTILE}")
     ended(third)
-    shown = part._tick(shown[part.mark], True, group.id, asked_by())
+    shown = part._draw(shown[part.mark], True, group.id, asked_by())
     assert not shown[part.timer].active and not shown[part.cancel].visible
     rows = table(shown[part.table])
     assert (
@@ -177,7 +177,7 @@ def test_a_stranger_s_comparison_does_not_exist(part, services, asked_by):
     for wrong in (group.id, "../x", "0123456789ab", 3, {"a": 1}):
         with pytest.raises(NotFoundError, match="There is no comparison"):
             part.comparisons.seen(wrong, asked_by("mallory"))
-    refused = part._draw(True, group.id, asked_by("mallory"))
+    refused = part._draw((), True, group.id, asked_by("mallory"))
     assert "There is no comparison" in refused[part.note] and not refused[part.body].visible
     for handler in (part._csv, part._cancel):
         with pytest.raises(gr.Error, match="There is no comparison"):

@@ -64,7 +64,8 @@ def test_what_the_run_takes_is_told_and_follows_the_method(tab, given, asked_by)
 
 def test_another_task_brings_a_base_and_a_sample_that_fit(tab, given, asked_by):
     turned = tab.study.tasked(given(task="classify"), asked_by())
-    assert turned[tab.base].value == MINILM
+    assert turned[tab.base]["value"] == MINILM
+    assert "value" not in tab.study.tasked(given(task="classify", base=MINILM), asked_by())[tab.base]
     assert turned[tab.data.dataset] == "sample:reviews" and turned[tab.data.columns] == ""
     assert not turned[tab.form.sft]["visible"]
     drawn = tab._drawn(given(task="classify", base=MINILM, dataset="sample:reviews"), asked_by())
@@ -227,7 +228,7 @@ def test_opening_the_tab_offers_what_is_the_visitor_s_and_keeps_what_is_chosen(t
         shown |= dict(zip(handler.outputs, handler.updates(asked_by("eve"), stands), strict=True))
     assert mine in [id_ for _, id_ in shown[tab.data.dataset].choices]
     assert "value" not in shown[tab.data.dataset].constructor_args
-    assert "60 rows" in shown[tab.data.view]
+    assert shown[tab._redraw.asked] and shown[tab._retell.asked], "data and estimate are drawn anew"
 
 
 def test_a_job_s_link_opens_it(tab, asked_by):

@@ -29,14 +29,14 @@ def test_choosing_one_offers_a_new_student_with_what_fits_it(tab, given, asked_b
     turned = tab.study.taught(given(teacher=HOUSE), asked_by())
     fields, teacher = tab.form.fields, tab.teacher
     base = turned[tab.base]
-    assert base.value == "" and tuple(base.choices[0]) == NEW, "nobody learns of oneself"
-    assert turned[fields["method"]].value == "full"
-    assert [name for _, name in turned[fields["method"]].choices] == ["full", "lora"]
+    assert base["value"] == "" and tuple(base["choices"][0]) == NEW, "nobody learns of oneself"
+    assert turned[fields["method"]]["value"] == "full"
+    assert [name for _, name in turned[fields["method"]]["choices"]] == ["full", "lora"]
     assert turned[fields["learning_rate"]] == form.NEW_RATE
     assert turned[teacher.taught].visible and turned[teacher.sizes].visible
     back = tab.study.taught(given(teacher="", base="", method="full"), asked_by())
-    assert back[tab.base].value == HOUSE and not back[teacher.taught].visible
-    assert len(back[fields["method"]].choices) > 2
+    assert back[tab.base]["value"] == HOUSE and not back[teacher.taught].visible
+    assert len(back[fields["method"]]["choices"]) > 2
 
 
 def test_its_fields_are_seen_where_there_is_something_to_teach(tab):

@@ -20,8 +20,8 @@ def test_a_round_is_made_and_opened(tab, services, asked_by):
     made = tab.rounds._created(form(tab, title=f"Mine {HOSTILE}", annotators=3), asked_by("eve"))
     [found] = services.preferences.rounds("eve")
     assert made[tab.rounds.round] == found.id and found.spec.annotators == 3
-    choose, head, error = tab.rounds._shown(found.id, asked_by("eve"))
-    assert choose.constructor_args["value"] == found.id and error == ""
+    choose, head, error = tab.rounds._shown(found.id, None, asked_by("eve"))
+    assert choose["value"] == found.id and error == ""
     assert HOSTILE not in head and found.code in head and MODEL in head
 
 
@@ -42,7 +42,7 @@ def test_models_that_are_not_there_or_not_a_visitors_are_refused(tab, services, 
 def test_a_link_opens_a_round_without_its_models_or_its_code(tab, foxes, asked_by):
     _, first = tab.rounds.opened("", None, asked_by("ada", tab="preferences", round=foxes.code))
     assert first == foxes.code
-    _, head, _ = tab.rounds._shown(first, asked_by("ada"))
+    _, head, _ = tab.rounds._shown(first, None, asked_by("ada"))
     assert MODEL not in head and "Rename" not in head and foxes.code not in head
     typed, error = tab.rounds._chosen(f"http://x/?tab=preferences&round={foxes.code}", asked_by("ada"))
     assert (typed, error) == (foxes.code, "")

@@ -211,7 +211,7 @@ def test_another_visitors_run_does_not_exist(part, given, services, asked_by):
         and "Choose an item" in part._trace(given(run), eve)[part.see.trace]
     )
     assert "no job" in part._beside(given(run, other=run), eve)
-    assert part._offered(run, eve).choices == []
+    assert part._offered(run, eve)["choices"] == []
     with pytest.raises(gr.Error, match="no job"):
         part._saving(downloads.items_csv)(given(run), eve)
     with pytest.raises(NotFoundError):
@@ -227,15 +227,17 @@ def test_a_rule_that_is_none_is_refused(part, given, services, asked_by):
 def test_without_a_run_the_newest_is_offered(part, given, services, asked_by):
     assert "No run yet" in part._draw(given(None), asked_by())[part.see.note]
     first, second = write_lab_run(services), write_lab_run(services, n=2)
-    assert part._offered(None, asked_by()).value == second
-    assert part._followed(first, asked_by()).value == first
+    assert part._offered(None, asked_by())["value"] == second
+    assert "value" not in part._offered(first, asked_by())
+    assert part._followed(first, asked_by())["value"] == first
     assert part._followed("", asked_by()) == gr.skip()
 
 
 def test_the_chosen_combination_stands_there_in_python(part, given, services, asked_by, monkeypatch):
     monkeypatch.setattr("app.prompt_lab.script.model_of", lambda *_: Weights("a/b", (), "a/b", 0, ("a/b",)))
     run, see = write_lab_run(services), part.see
-    assert part._draw(given(run), asked_by())[see.code_cell].value is None
+    assert "value" not in part._draw(given(run), asked_by())[see.code_cell]
+    assert part._draw(given(run, code_cell=99), asked_by())[see.code_cell]["value"] is None
     assert "Choose a combination" in part._code(given(run), asked_by())[see.code]
     told = part._code(given(run, code_cell=2), asked_by())
     assert told[see.code_file].interactive and "step by step" in told[see.code]

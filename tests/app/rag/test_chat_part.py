@@ -101,9 +101,7 @@ def test_a_question_makes_a_chat_and_its_answer_is_kept(part, asked_by):
     first, last, chat = ask(part, asked_by("eve"), "Why does it shine?")
     answer = "It shines by fusion. It is made of cheese."
     assert said(part, chat) == [("user", "Why does it shine?"), ("assistant", answer)]
-    assert first[part.question] == "" and "data-busy" in first[part.now]
-    assert not first[part.send].constructor_args["interactive"]
-    assert "gw-rag-cite" in last[part.past] and last[part.now] == ""
+    assert first[part.question] == "" and "gw-rag-cite" in last[part.past] and last[part.now] == ""
     assert last[part.send].constructor_args["interactive"]
     assert [one.title for one in part.services.rag.chats.list("eve")] == ["Why does it shine?"]
 
@@ -221,7 +219,11 @@ def test_chats_are_opened_renamed_and_deleted(part, asked_by):
     left = part._managed(first, LESSONS, request, event_of(does="delete", chat=second))
     assert part.past not in left and "two" not in left[part.chats]
     gone = part._managed(first, LESSONS, request, event_of(does="delete", chat=first))
-    assert gone[part.chat] == "" and "Why?" in gone[part.past] and "No chats yet" in gone[part.chats]
+    assert (
+        gone[part.chat] == gone[part.past] == ""
+        and "Why?" in gone[part.blank]
+        and "No chats yet" in gone[part.chats]
+    )
 
 
 def test_a_browser_finds_the_chat_that_was_open_in_it(part, asked_by):
@@ -264,10 +266,11 @@ def test_whoever_comes_finds_workers_and_models_warm_soon(part, asked_by):
 
 def test_another_collection_begins_another_chat(part, asked_by):
     _, _, chat = ask(part, asked_by("eve"), "one")
-    assert part._moved(chat, LESSONS, asked_by("eve")) == gr.skip()
+    assert part.past not in part._moved(chat, LESSONS, asked_by("eve"))
+    assert list(part._moved("", LESSONS, asked_by("eve"))) == [part.blank], "told late, it ends no chat"
     mine = part.services.rag.create(CollectionSpec(name="mine"), "eve")
     moved = part._moved(chat, mine.id, asked_by("eve"))
-    assert moved[part.chat] == "" and "nothing in" in moved[part.past]
+    assert moved[part.chat] == "" and "nothing in" in moved[part.blank] and moved[part.past] == ""
 
 
 def held(services):
@@ -297,7 +300,8 @@ def writing(part, asked_by, monkeypatch):
 
 def test_the_page_fetches_an_answer_as_it_grows(part, writing):
     first, run, going = writing
-    assert f'data-run="{run.id}"' in first[part.now]
+    assert f'data-run="{run.id}"' in first[part.now] and "data-busy" in first[part.now]
+    assert first[part.question] == "" and not first[part.send].constructor_args["interactive"]
     told = part._told({"run": run.id, "seen": -1}, "eve")
     assert "It shines" in told["html"] and not told["over"]
     assert "html" not in part._told({"run": run.id, "seen": told["number"]}, "eve")

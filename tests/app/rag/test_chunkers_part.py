@@ -120,7 +120,7 @@ def test_anothers_collection_is_no_one_elses(part):
     assert "no such collection" in cut(part, visitor="mallory", source="d1")[part.status]
     assert "no such collection" in cut(part, visitor="mallory")[part.status]
     source, text = part._listed("c1", "d1", by("mallory"))
-    assert [value for _, value in source.choices] == [""] and source.value == "" and text.visible
+    assert [value for _, value in source["choices"]] == [""] and source["value"] == "" and text.visible
 
 
 def test_without_a_collection_ones_own_text_is_cut_all_the_same(part, rag):
@@ -130,8 +130,8 @@ def test_without_a_collection_ones_own_text_is_cut_all_the_same(part, rag):
 
 def test_documents_that_were_read_can_be_chosen(part):
     source, text = part._listed("c1", "d1", by())
-    assert [value for _, value in source.choices] == ["", "d1"]
-    assert source.value == "d1" and not text.visible
+    assert [value for _, value in source["choices"]] == ["", "d1"]
+    assert "value" not in source and not text.visible
 
 
 def test_text_of_a_document_is_escaped(part, rag):

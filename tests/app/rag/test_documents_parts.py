@@ -77,8 +77,10 @@ def test_a_shared_one_is_chosen_by_its_id_or_link_and_by_nobody_before(parts, se
         assert "There is no such collection" in parts[0]._chosen(typed, asked_by("mallory"))[1]
     services.rag.share(theirs.id, True, "eve")
     assert parts[0]._chosen(f" {link} ", asked_by("mallory")) == (theirs.id, "")
-    chooser, head, _ = parts[0]._shown(theirs.id, asked_by("mallory"))
-    assert theirs.id in choices(chooser) and "Shared with you" in head and "data-does" not in head
+    chooser, head, _ = parts[0]._shown(theirs.id, LESSONS, asked_by("mallory"))
+    assert chooser["value"] == theirs.id in [one for _, one in chooser["choices"]]
+    assert "value" not in parts[0]._shown(theirs.id, theirs.id, asked_by("mallory"))[0]
+    assert "Shared with you" in head and "data-does" not in head
 
 
 def test_the_owner_renames_shares_and_deletes(parts, services, asked_by):

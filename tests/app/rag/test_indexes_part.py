@@ -93,5 +93,9 @@ def test_bad_input_is_named(part, rag, top_k, queries):
 
 def test_another_collection_clears_what_was_measured(part):
     stopped = []
-    told = part._moved(SimpleNamespace(stop=lambda: stopped.append(1)))
-    assert stopped and told[part.table] == HINT and not told[part.plot].visible
+    run = SimpleNamespace(stop=lambda: stopped.append(1))
+    for before in ("", "c2"):
+        assert part._moved("c2", before, run) == {part.at: "c2"}, "the first one, told late, ends nothing"
+    assert not stopped
+    told = part._moved("c2", "c1", run)
+    assert stopped and told[part.at] == "c2" and told[part.table] == HINT and not told[part.plot].visible

@@ -111,10 +111,12 @@ def test_sets_are_kept_opened_and_deleted(part):
     opened = sets._open("tales", id_, asked_by())
     assert opened[questions.table] == [ROW] and opened[sets.title] == "Tales"
     assert "no such question set" in sets._open("tales", id_, asked_by("owner"))[questions.status]
-    moved = sets._moved("tales", asked_by())
+    moved = sets._moved("tales", id_, "Tales", asked_by())
+    assert moved[sets.title] == "" and moved[sets.chosen].value == ""
+    assert sets._moved("tales", "", "typed meanwhile", asked_by())[sets.title] == gr.skip()
     assert [label for label, _ in moved[sets.chosen].choices] == ["A new set", "Tales · 1"]
     sets._delete("tales", id_, asked_by())
-    assert len(sets._moved("tales", asked_by())[sets.chosen].choices) == 1
+    assert len(sets._moved("tales", "", "", asked_by())[sets.chosen].choices) == 1
 
 
 def test_import_and_export(part, tmp_path):
@@ -132,8 +134,14 @@ def test_import_and_export(part, tmp_path):
 
 
 def test_another_collection_leaves_nothing_standing(part):
-    gone = part._moved(None)
-    assert gone[part.board] is None and part._against(None, "", "") == ("", "")
+    stopped = []
+    run = SimpleNamespace(stop=lambda: stopped.append(1))
+    for before in ("", "c2"):
+        assert part._moved("c2", before, run) == {part.at: "c2"}, "the first one, told late, ends nothing"
+        assert part.questions._moved("c2", before) == {part.questions.at: "c2"}
+    assert not stopped and part.questions._moved("c2", "c1")[part.questions.known] == ()
+    gone = part._moved("c2", "c1", run)
+    assert stopped and gone[part.board] is None and part._against(None, "", "") == ("", "")
     assert "Choose a question" in part._listed(None, "all", "", "0")[1]
 
 

@@ -100,9 +100,12 @@ def test_an_answers_search_is_drawn_with_its_prompt(part):
 
 
 def test_another_collection_empties_the_part(part):
-    told = part._moved("c2", Shown(hybrid(), "c1"))
+    assert part._moved("c1", "", Shown(hybrid(), "c1")) == {part._at: "c1"}, (
+        "told late, it takes nothing away"
+    )
+    told = part._moved("c2", "c1", Shown(hybrid(), "c1"))
     assert told[part.results] == trace_results.EMPTY and told[part._shown] is None
-    assert part.results not in part._moved("c1", Shown(hybrid(), "c1"))
+    assert part.results not in part._moved("c1", "c2", Shown(hybrid(), "c1"))
 
 
 def test_the_map_rings_what_was_found_for_this_question(part):

@@ -139,8 +139,9 @@ def services():
 
 
 def test_the_log_only_grows_and_carries_what_json_cannot(services):
-    *logs, last = start._written(services, None, {**ASKED, "after": [5]})
-    assert last == gr.skip()  # Gradio sends the last answer twice
+    *steps, last = start._written(services, None, {**ASKED, "after": [5]})
+    logs = [log for log, _ in steps]
+    assert last == (gr.skip(), gr.skip())  # Gradio sends the last answer twice
     assert all(after.startswith(before) for before, after in pairwise(logs))
     head, tokens, told = read(logs[-1])
     about = {"model": MODEL, "prompt": ASKED["prompt"], "seed": 3, "temperature": TEMPERATURE}
@@ -149,16 +150,33 @@ def test_the_log_only_grows_and_carries_what_json_cannot(services):
     assert [one["state"] for one in told] == ["waiting", "done"]
 
 
+def test_another_story_stops_the_one_that_is_being_written(services):
+    """And no story stops itself, however late the word comes that it was asked for."""
+    steps = start._written(services, None, ASKED)
+    _, running = next(steps)
+    start._stop_another(running, SimpleNamespace(value=ASKED))
+    start._stop_another(None, SimpleNamespace(value=ASKED))
+    assert len(list(steps)) > 1
+    steps = start._written(services, None, ASKED)
+    _, running = next(steps)
+    start._stop_another(running, SimpleNamespace(value={**ASKED, "mark": "m2"}))
+    ended = [log for log, _ in steps]
+    assert not [
+        told for log in ended if isinstance(log, str) for told in read(log)[2] if told["state"] == "done"
+    ]
+    start._stop_another(running, SimpleNamespace(value="<b>"))
+
+
 def test_a_fault_is_the_last_line(services):
     services.runtime.fails = WorkerDiedError("The worker ended; please try again.")
-    *_, log = start._written(services, None, ASKED)
+    *_, (log, _) = start._written(services, None, ASKED)
     _, tokens, told = read(log)
     assert told[-1] == {"state": "failed", "words": "The worker ended; please try again."} and len(tokens) < 3
 
 
 def test_what_was_not_written_for_visitors_is_not_shown(services):
     services.runtime.fails = RuntimeError("/secret/path")
-    *_, log = start._written(services, None, ASKED)
+    *_, (log, _) = start._written(services, None, ASKED)
     assert "secret" not in log and read(log)[2][-1]["state"] == "failed"
 
 

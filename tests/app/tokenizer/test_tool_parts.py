@@ -11,7 +11,7 @@ import pytest
 
 from app.identity import Visitor
 from app.services import make_services
-from app.tokenizer import batch_part, chat_part, vocabulary_part
+from app.tokenizer import batch_part, chat_part, vocabulary_card, vocabulary_part
 from app.tokenizer.chat_inputs import EXAMPLES, PRESETS, as_text
 from pipelines.core.errors import GlassworksError, NotFoundError
 from pipelines.runtime.operations import TOKENIZERS
@@ -40,7 +40,7 @@ def tokenizer(name):
 def asked(monkeypatch):
     """Requests are answered here and now, and listed."""
     found = []
-    for part in (chat_part, batch_part, vocabulary_part):
+    for part in (chat_part, batch_part, vocabulary_part, vocabulary_card):
         monkeypatch.setattr(part, "ask", answering(TOKENIZERS, tokenizer, found))
     return found
 
@@ -183,44 +183,64 @@ def test_a_batch_is_drawn_and_saved_and_refusals_leave_it(asked, settings):
 @pytest.fixture
 def vocabulary(asked, settings):
     one, part = built(vocabulary_part.VocabularyPart, settings)
-    one._services = SimpleNamespace(identity=SimpleNamespace(visitor=lambda _: VISITOR))
+    one.card._services = SimpleNamespace(identity=SimpleNamespace(visitor=lambda _: VISITOR))
     values = {name: getattr(VocabularyQuery(), name) for name in one.fields}
     return SimpleNamespace(one=one, part=part, values=values)
 
 
 def test_a_vocabulary_is_paged_and_a_new_question_begins_at_its_first_page(vocabulary, asked):
-    one, values = vocabulary.one, vocabulary.values
+    values = vocabulary.values
 
-    def show(seen, **changes):
-        return vocabulary.part.show(VISITOR, None, "bpe", *(values | changes).values(), seen)
+    def show(seen, turned="", **changes):
+        given = (values | changes).values()
+        updates = vocabulary.part.show(VISITOR, None, "bpe", *given, turned, seen)
+        return dict(zip(("status", "table", "script", "seen"), updates, strict=True))
 
-    _, table, card, script, seen = show(None)
-    assert "1–50 of" in table and "Choose a row" in card
-    assert script.choices[0] == ("All", "") and ("Latin", "Latin") in script.choices
-    status, table, seen = one._turn(SimpleNamespace(value=50), None, "bpe", *values.values(), seen)
-    assert "51–100 of" in table and "found" in status
-    assert "51–100 of" in show(seen)[1], "coming back finds the page that was left"
-    assert "1–" in show(seen, search="the")[1].split("<nav")[1]
-    assert "bytes in hex" in show(seen, search="zz", search_in="bytes")[0]
-    for wrong in (-1, "x", None, 10**9):
-        updates = one._turn(SimpleNamespace(value=wrong), None, "bpe", *values.values(), seen)
-        assert "failed" in updates[0] or "1–50 of" in updates[1]
+    drawn = show(None)
+    assert "1–50 of" in drawn["table"] and ("Latin", "Latin") in drawn["script"]["choices"]
+    assert drawn["script"]["choices"][0] == ("All", "") and "value" not in drawn["script"]
+    to_second = vocabulary_part._turned(SimpleNamespace(value=50))
+    drawn = show(drawn["seen"], to_second)
+    assert "51–100 of" in drawn["table"] and "found" in drawn["status"]
+    assert "51–100 of" in show(drawn["seen"], to_second)["table"], "coming back finds the page that was left"
+    searched = show(drawn["seen"], to_second, search="the")
+    assert "1–" in searched["table"].split("<nav")[1]
+    assert "1–50 of" in show(searched["seen"], to_second)["table"], "a turn counts once"
+    assert "bytes in hex" in show(drawn["seen"], search="zz", search_in="bytes")["status"]
+    assert show(drawn["seen"], to_second, script="Klingon")["script"] == gr.skip()
+    for wrong in (-1, "x", None, True, 10**9):
+        turned = vocabulary_part._turned(SimpleNamespace(value=wrong))
+        assert "1–50 of" in show(drawn["seen"], turned)["table"]
+    assert vocabulary_part._first("x 1") == vocabulary_part._first("9" * 20) == 0
+
+
+def test_a_script_that_another_tokenizer_has_not_is_let_go(vocabulary, asked):
+    given = (vocabulary.values | {"script": "Klingon"}).values()
+    _, table, script, seen = vocabulary.part.show(VISITOR, None, "bpe", *given, "", None)
+    assert script["value"] == "" and seen.query["script"] == "" and "1–50 of" in table
+
+
+def test_an_answer_about_the_table_leaves_the_card_as_it_stands(vocabulary):
+    """It may come after that of a card that was asked for later."""
+    card = vocabulary.one.card
+    assert not {card.card, card.walk} & set(vocabulary.part.outputs)
 
 
 def test_one_walks_from_token_to_token_and_sees_the_way(vocabulary, asked):
-    one = vocabulary.one
-    *_, seen = vocabulary.part.show(VISITOR, None, "bpe", *vocabulary.values.values(), None)
+    card, walk = vocabulary.one.card, None
     ids = [merge[0] for merge in loaded("bpe").index._merges[:12].tolist()]
     for id_ in dict.fromkeys(ids):
-        card, seen = one._open(SimpleNamespace(value=id_), None, "bpe", seen)
-        assert f"Token {id_}" in card and seen.trail[-1][0] == id_
-    assert len(seen.trail) <= 8 and "Looked at before" in card
-    card, after = one._open_typed(" 1,0 ", "bpe", seen, None)
-    assert "Token 10" in card and after.trail[-1][0] == 10
+        html, walk = card._open(SimpleNamespace(value=id_), None, "bpe", walk)
+        assert f"Token {id_}" in html and walk.trail[-1][0] == id_
+    assert len(walk.trail) <= 8 and "Looked at before" in html
+    html, after = card._open_typed(" 1,0 ", "bpe", walk, None)
+    assert "Token 10" in html and after.trail[-1][0] == 10
     for wrong, words in (("99999", "ids go from 0"), ("abc", "a whole number"), ("-1", "There is no token")):
-        card, after = one._open_typed(wrong, "bpe", seen, None)
-        assert words in card and after == gr.skip()
-    assert one._open_typed("", "bpe", seen, None) == [gr.skip(), gr.skip()]
+        html, after = card._open_typed(wrong, "bpe", walk, None)
+        assert words in html and after == gr.skip()
+    assert card._open_typed("", "bpe", walk, None) == [gr.skip(), gr.skip()]
     for wrong in (None, True, 1.5, [1], {"a": 1}):
-        assert "gw-error" in one._open(SimpleNamespace(value=wrong), None, "bpe", seen)[0]
-    assert "tokenizer accepts" in one._open(SimpleNamespace(value=1), None, "", seen)[0]
+        assert "gw-error" in card._open(SimpleNamespace(value=wrong), None, "bpe", walk)[0]
+    assert "tokenizer accepts" in card._open(SimpleNamespace(value=1), None, "", walk)[0]
+    _, other = card._open(SimpleNamespace(value=10), None, "llama", walk)
+    assert [id_ for id_, _ in other.trail] == [10], "another tokenizer's way begins anew"
