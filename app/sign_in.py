@@ -18,6 +18,7 @@ from app.identity import Identity, Visitor
 from app.visitor_jobs import starts_jobs
 from pipelines.core.errors import GlassworksError
 from pipelines.core.settings import Settings
+from pipelines.jobs.stretch import minutes_words
 
 _CALLBACK = "/login/callback"
 _OWNERS = {  # by the id of a tab: what is for the owner there, on a Space
@@ -35,7 +36,7 @@ _NOTE = (
     "duplicate the Space or run Glassworks on your own machine."
 )
 _RUNS_NOTE = (
-    "On this Space a visitor has one run at a time, {minutes:g} minutes at a stretch: it then pauses and "
+    "On this Space a visitor has one run at a time, {minutes} at a stretch: it then pauses and "
     "keeps what it has, and Resume goes on from there."
 )
 
@@ -65,7 +66,7 @@ def owners_note(settings: Settings, tab: str) -> None:
         return
     note = _NOTE.format(what=_OWNERS[tab])
     if starts_jobs(settings, _RUNS.get(tab, "")):
-        note = _RUNS_NOTE.format(minutes=settings.visitor_job_minutes)
+        note = _RUNS_NOTE.format(minutes=minutes_words(settings.visitor_job_minutes))
     gr.HTML(f"<p>{note}</p>", elem_classes="gw-owners")
 
 

@@ -13,6 +13,11 @@ from pipelines.jobs.states import JobState
 from pipelines.jobs.store import Job
 
 
+def minutes_words(minutes: float) -> str:
+    """``1 minute``, ``2.5 minutes``"""
+    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+
+
 class Stretch:
     """Knows the settings; a job without a limit has ``inf`` seconds."""
 
@@ -29,5 +34,6 @@ class Stretch:
         """How the job ended, with the reason where that was its time."""
         if end.state is not JobState.PAUSED or not self.is_over(job):
             return end
-        why = f"Paused after {self._minutes:g} minutes, as every visitor's run here is: resume it to go on."
+        long = minutes_words(self._minutes)
+        why = f"Paused after {long}, as every visitor's run here is: resume it to go on."
         return replace(end, message=why)

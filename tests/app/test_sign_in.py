@@ -176,7 +176,8 @@ def test_a_tab_says_on_a_space_alone_what_is_for_the_owner():
         owners_note(Settings(**SPACE), "evaluate")
         owners_note(Settings(**SPACE, visitor_job_minutes=2.5), "prompt-lab")
         owners_note(Settings(**SPACE, visitor_job_minutes=0), "prompt-lab")
+        owners_note(Settings(**SPACE, visitor_job_minutes=1), "prompt-lab")
     notes = [one.value for one in page.children]
     assert "only its owner may train a model" in notes[0]
     assert "one run at a time, 5 minutes at a stretch" in notes[1] and "2.5 minutes" in notes[2]
-    assert "only its owner may start a run" in notes[3]
+    assert "only its owner may start a run" in notes[3] and "1 minute at a stretch" in notes[4]
