@@ -1,11 +1,15 @@
 """Choosers whose choices change while they stand on a page that is looked at."""
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import gradio as gr
 
+from app.parts import QUIET
+
 Choice = tuple[str, Any]  # caption, value
+_FIRST_JS = "(offered, chosen) => chosen || offered.split(' ')[0]"
 
 
 def chooser(
@@ -34,3 +38,14 @@ def kept(choices: Sequence[Choice], chosen: Any, otherwise: Any = None) -> Any:
 def put(held: Any, wanted: Any) -> dict[str, Any]:
     """``value`` of an update of an input that holds ``held``: nothing, where that is what is wanted."""
     return {} if held == wanted else {"value": wanted}
+
+
+def take_first(offered: gr.Textbox, chosen: gr.Textbox) -> None:
+    """What :func:`first_choice` puts into ``offered`` is chosen, unless something else has been by the time
+    it comes."""
+    offered.change(None, [offered, chosen], chosen, js=_FIRST_JS, queue=False, **QUIET)
+
+
+def first_choice(name: str) -> Any:
+    """For :func:`take_first`; of no name nothing. To offer the same again is another offer."""
+    return f"{name} {time.monotonic_ns()}" if name else gr.skip()

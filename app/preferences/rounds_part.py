@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.choosers import put
+from app.choosers import first_choice, put, take_first
 from app.errors import message_of
 from app.model_picker import model_picker
 from app.preference_rights import made_round
@@ -42,7 +42,7 @@ class RoundsPart:
 
     def __init__(self, services: Services):
         self._services = services
-        self.round, self.revised = signal(), signal()
+        self.round, self.revised, self.offered = signal(), signal(), signal()
         self.choose = gr.Dropdown(
             [], label="Round", allow_custom_value=True, elem_id="pref-round",
             info="One of yours, or the link of one that you were asked to vote in.",
@@ -67,6 +67,7 @@ class RoundsPart:
 
     def wire(self) -> None:
         self.choose.input(self._chosen, self.choose, [self.round, self.error], **QUICK)
+        take_first(self.offered, self.round)
         looked = [self.round, self.choose]
         self.round.change(self._shown, looked, [self.choose, self.head, self.error], **QUICK)
         managed = [self.round, self.choose, self.head, self.error, self.revised]
@@ -77,8 +78,9 @@ class RoundsPart:
     # Callbacks: each is public; the service checks whose the round is.
 
     def opened(self, chosen: str, kept: Any, request: gr.Request) -> tuple[Any, Any]:
-        """The rounds of today; at the first time one of them: that of the address, else the one that was open
-        here, else the newest. ``kept`` is what the browser remembers: {"round": id or code}."""
+        """The rounds of today; at the first time one of them for ``offered``: that of the address, else the
+        one that was open here, else the newest. ``kept`` is what the browser remembers: {"round": id or
+        code}."""
         owner = self.owner(request)
         if chosen:
             return gr.Dropdown(choices=self._choices(owner, chosen)), gr.skip()
@@ -86,9 +88,8 @@ class RoundsPart:
         wanted = [query.get("round") if query.get("tab") == TAB else None]
         wanted += [kept.get("round") if isinstance(kept, dict) else None]
         names = (name for name in wanted if self._found(name, owner))
-        first = next(names, None) or next((one.id for one in self._services.preferences.rounds(owner)), "")
-        choices = self._choices(owner, first)
-        return gr.Dropdown(choices=choices, value=first or None), first
+        begin = next(names, None) or next((one.id for one in self._services.preferences.rounds(owner)), "")
+        return gr.Dropdown(choices=self._choices(owner, begin)), first_choice(begin)
 
     def _chosen(self, value: str | None, request: gr.Request) -> tuple[Any, Any]:
         typed = str(value or "").strip()

@@ -60,7 +60,7 @@ class Preferences:
         self.results.wire(rounds.round, view)
         self.train.wire()
         self.loop.wire(rounds.round, view)
-        when_opened(rounds.opened, [rounds.round, self.kept], [rounds.choose, rounds.round])
+        when_opened(rounds.opened, [rounds.round, self.kept], [rounds.choose, rounds.offered])
         when_linked(self._linked, view)
 
     def _linked(self, request: gr.Request) -> Any:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from app.choosers import put
+from app.choosers import first_choice, put, take_first
 from app.errors import message_of
 from app.prompt_lab.fields import Fields
 from app.rag.documents_view import head_html
@@ -34,7 +34,7 @@ class CollectionsPart:
 
     def __init__(self, services: Services):
         self._services = services
-        self.collection = signal()
+        self.collection, self.offered = signal(), signal()
         self.choose = gr.Dropdown(
             [], label="Collection", allow_custom_value=True, elem_id="rag-collection",
             info="Yours, the app's own, or the id or link of one that is shared with you.",
@@ -61,6 +61,7 @@ class CollectionsPart:
     def wire(self) -> None:
         chosen = [self.choose, self.collection, self.error]
         self.choose.input(self._chosen, self.choose, [self.collection, self.error], **_QUICK)
+        take_first(self.offered, self.collection)
         looked = [self.collection, self.choose]
         self.collection.change(self._shown, looked, [self.choose, self.head, self.error], **_QUICK)
         self.head.select(self._managed, self.collection, [*chosen, self.head], **_QUICK)
@@ -71,8 +72,9 @@ class CollectionsPart:
     # Callbacks: each is public; the service checks whose the collection is.
 
     def opened(self, chosen: str, kept: Any, request: gr.Request) -> tuple[Any, Any]:
-        """The collections of today; at the first time one of them: that of the address, else the one that was
-        open here, else the lessons. ``kept`` is what the browser remembers: {"collection": id, …}."""
+        """The collections of today; at the first time one of them for ``offered``: that of the address, else
+        the one that was open here, else the lessons. ``kept`` is what the browser remembers:
+        {"collection": id, …}."""
         owner = self.owner(request)
         choices = self._choices(owner)
         if chosen:
@@ -83,8 +85,8 @@ class CollectionsPart:
         found = next((one for one in (self._found(name, owner) for name in wanted) if one), None)
         if found is None and not choices:
             return gr.skip(), gr.skip()
-        first = found.id if found else choices[0][1]
-        return gr.Dropdown(choices=self._choices(owner, first), value=first), first
+        begin = found.id if found else choices[0][1]
+        return gr.Dropdown(choices=self._choices(owner, begin)), first_choice(begin)
 
     def _chosen(self, value: str | None, request: gr.Request) -> tuple[Any, Any]:
         typed = str(value or "").strip()

@@ -118,7 +118,7 @@ class RagChat:
         self.link.click(shown(self._link), asked, self.link_text, **_QUICK).success(
             None, self.link_text, None, js=_LINK_JS
         )
-        when_opened(collections.opened, [chosen, self.kept], [collections.choose, chosen])
+        when_opened(collections.opened, [chosen, self.kept], [collections.choose, collections.offered])
         when_opened(chat.opened, [open_chat, self.kept], chat.outputs)
         documents = self.documents
         when_opened(documents.opened, chosen, [documents.progress, documents.timer])

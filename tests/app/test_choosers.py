@@ -3,7 +3,7 @@
 import gradio as gr
 import pytest
 
-from app.choosers import chooser, kept, put
+from app.choosers import chooser, first_choice, kept, put, take_first
 
 OFFERED = [("One", "1"), ("Two", "2")]
 
@@ -46,3 +46,18 @@ def test_gradio_takes_it_for_a_dropdown_and_a_radio():
         button.click(lambda: (chooser(OFFERED, "1"), chooser(OFFERED, "1")), None, [box, radio])
     for one in page.fns.values():
         assert all("value" not in update for update in one.fn())
+
+
+def test_a_first_choice_is_another_offer_each_time_and_none_is_no_offer():
+    assert first_choice("") == gr.skip()
+    one, again = first_choice("lessons"), first_choice("lessons")
+    assert one != again and one.split()[0] == again.split()[0] == "lessons"
+
+
+def test_a_first_choice_is_taken_in_the_browser_where_nothing_is_chosen():
+    with gr.Blocks() as page:
+        offered, chosen = gr.Textbox(), gr.Textbox()
+        take_first(offered, chosen)
+    [event] = page.get_config_file()["dependencies"]
+    assert not event["backend_fn"] and "chosen || offered" in event["js"]
+    assert event["inputs"] == [offered._id, chosen._id] and event["outputs"] == [chosen._id]

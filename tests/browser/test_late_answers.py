@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.support.app_process import AppProcess
 from tests.support.attention_page import AttentionPage
 from tests.support.page import Workshop
+from tests.support.preferences_page import PreferencesPage
 from tests.support.rag_page import RagPage
 from tests.support.tokenizer_page import TokenizerPage
 
@@ -72,4 +73,23 @@ def test_a_question_that_is_asked_at_once_begins_a_chat(visitor: Workshop):
     rag.begin("What is byte pair encoding?").answered(1)
     assert rag.questions.count() == 1
     expect(rag.page.locator("#rag-blank")).to_be_hidden()
+    assert visitor.errors == []
+
+
+def test_a_page_comes_to_rest_after_choices_in_a_hurry(visitor: Workshop):
+    """In Gradio's page the handlers of a change that wait for each other send each other on for ever."""
+    names = []
+    for title in ("Foxes", "Ships"):
+        made = PreferencesPage(visitor).make(title, "Tell me about a fox.")
+        names.append(made.standing("waiting").locator("h3").first.inner_text())
+    for name in (names[0], names[1], names[0]):
+        made.page.locator("#pref-round input").click()
+        made.page.get_by_role("option", name=name).click()
+    expect(made.standing("waiting").locator("h3").first).to_have_text(names[0])
+    made.page.wait_for_timeout(8000)
+    asked: list[str] = []
+    made.page.on("request", lambda request: asked.append(request.url))
+    made.page.wait_for_timeout(3000)
+    assert [one for one in asked if "run/predict" in one or "queue/join" in one] == []
+    expect(made.page.locator("#pref-round input")).to_have_value(names[0])
     assert visitor.errors == []

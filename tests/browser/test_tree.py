@@ -1,5 +1,5 @@
 """The mends of Gradio's tree: a component is told of an event what it does not know yet, and all of that;
-what was typed stays."""
+what was typed stays; a handler that is being answered hears the last of the events that follow, once."""
 
 import random
 
@@ -114,6 +114,56 @@ def test_a_component_has_the_events_that_gradio_finds_for_it(script):
         assert script.evaluate(EVENTS, [list(range(8)), dependencies]) == wanted
 
 
+SENT = """async ([modes, events, failing]) => {
+    const heard = [], pause = (ms) => new Promise((go) => setTimeout(go, ms));
+    class Sender { // as Gradio's own, but for what it asks
+        submissions = new Map(); queue = new Set();
+        dependencies_by_fn = new Map(modes.map((mode, id) => [id, { id, trigger_modes: mode }]));
+        dependencies_by_event = new Map([["change-7", [...this.dependencies_by_fn.values()]]]);
+        async dispatch(event) {
+            const id = event.fn_index;
+            if (this.submissions.has(id)) return;
+            this.submissions.set(id, 1);
+            heard.push([id, event.event_data]);
+            await pause(20);
+            this.submissions.delete(id);
+            if (failing) throw new Error("the server is gone");
+        }
+    }
+    const { prototype } = Sender;
+    glassworks.oneAtATime(prototype);
+    const sender = new Sender(), all = [];
+    for (const [wait, data] of events) {
+        await pause(wait);
+        all.push(sender.dispatch({ type: "event", event_name: "change", target_id: 7, event_data: data }));
+    }
+    await Promise.allSettled(all);
+    await pause(120);
+    return heard;
+}"""
+LAST = "always_last"
+
+
+def test_handlers_of_one_event_do_not_send_each_other_on(script):
+    """In Gradio's page two that wait for each other go on for ever."""
+    heard = script.evaluate(SENT, [[LAST, LAST, LAST], [[0, "a"], [5, "b"], [25, "c"], [3, "d"]], False])
+    for handler in range(3):
+        told = [data for id_, data in heard if id_ == handler]
+        assert told[-1] == "d" and len(told) <= 4 and told == sorted(told)
+
+
+def test_of_those_that_wait_the_last_is_heard_with_what_it_brought(script):
+    assert script.evaluate(SENT, [[LAST], [[0, 1], [2, 2], [2, 3], [2, 4]], False]) == [[0, 1], [0, 4]]
+
+
+def test_one_that_waits_is_heard_after_a_failure_too(script):
+    assert script.evaluate(SENT, [[LAST], [[0, 1], [5, 2], [60, 3]], True]) == [[0, 1], [0, 2], [0, 3]]
+
+
+def test_other_modes_are_as_they_were(script):
+    assert script.evaluate(SENT, [["once"], [[0, 1], [2, 2], [60, 3]], False]) == [[0, 1], [0, 3]]
+
+
 def test_what_is_typed_before_the_next_frame_stays(visitor):
     """A fold shows its fields at once and gets their properties with the next frame, which may be slow."""
     page = visitor.open("?tab=preferences").page
@@ -134,7 +184,8 @@ def test_the_page_in_use_is_mended(workshop):
             const asked = performance.getEntriesByType("resource").filter((one) => one.name.endsWith(name));
             const { AppTree } = await import(new URL(`./assets/${name}`, document.baseURI));
             return [new Set(asked.map((one) => one.name)).size,
-                AppTree.prototype.update_state.toString().includes("isNews")];
+                AppTree.prototype.update_state.toString().includes("isNews"),
+                AppTree.prototype.update_state.bind.toString().includes("oneAtATime")];
         }"""
     )
-    assert mended == [1, True]
+    assert mended == [1, True, True]
