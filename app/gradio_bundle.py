@@ -1,5 +1,6 @@
-"""Where Gradio's page keeps the tree of its components, and how ``assets/js/first/tree.js``, which mends it,
-comes into that page before Gradio's own scripts: what is given as ``head`` is put there only by these.
+"""Where Gradio's page keeps the tree of its components, and how the scripts of ``assets/js/first``, which
+mend that tree and what sends its events, come into the page before Gradio's own: what is given as ``head`` is
+put there only by these.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from jinja2 import BaseLoader, Environment
 from pipelines.core.settings import REPOSITORY
 
 _ASSETS = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
-_SCRIPT = REPOSITORY / "assets" / "js" / "first" / "tree.js"
+_FIRST = REPOSITORY / "assets" / "js" / "first"
+MENDS = tuple(_FIRST / f"{name}.js" for name in ("news", "typed", "attached", "waiting"))
+_SCRIPTS = (*MENDS, _FIRST / "mend.js")
 _PAGE, _ITS_OWN = "frontend/index.html", '<script type="module"'
 
 
@@ -43,6 +46,7 @@ class Mending(BaseLoader):
     ) -> tuple[str, str | None, Callable[[], bool] | None]:
         source, *rest = self._inner.get_source(environment, template)
         if template == _PAGE:
-            script = f'<script data-app-tree="{app_tree()}">{_SCRIPT.read_text("utf-8")}</script>'
+            texts = "".join(path.read_text("utf-8") for path in _SCRIPTS)
+            script = f'<script data-app-tree="{app_tree()}">{texts}</script>'
             source = source.replace(_ITS_OWN, f"{{% raw %}}{script}{{% endraw %}}{_ITS_OWN}", 1)
         return source, *rest

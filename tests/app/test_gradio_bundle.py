@@ -24,6 +24,13 @@ def test_the_page_asks_for_it_by_the_name_it_has_there():
     assert f'from"./{app_tree()}"' in blocks
 
 
+def test_what_sends_events_calls_the_tree_as_a_method_and_knows_its_handlers():
+    """It is met by that call (``waiting.js``)."""
+    blocks = next(ASSETS.glob("Blocks-*.js")).read_text("utf-8")
+    names = ("this.update_state_cb(", "async dispatch(", "dependencies_by_event", "dependencies_by_fn")
+    assert all(name in blocks for name in (*names, "trigger_modes", "update_state.bind("))
+
+
 def test_our_script_stands_before_gradios_in_the_page_and_there_alone(monkeypatch):
     monkeypatch.setattr(templates.env, "loader", templates.env.loader)
     for _ in range(2):

@@ -6,7 +6,7 @@ import random
 import pytest
 from playwright.sync_api import expect
 
-from pipelines.core.settings import REPOSITORY
+from app.gradio_bundle import MENDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared_app]
 
@@ -17,7 +17,7 @@ TOLD = """(steps) => {
         reload() { return "reloaded"; }
         rerender() {}
     }
-    glassworks.tellOnlyNews(AppTree);
+    glassworks.mends.tellOnlyNews(AppTree);
     const tree = new AppTree();
     for (const [method, ...given] of steps) tree[method](...given);
     return heard;
@@ -41,9 +41,10 @@ NO_FAULT = {"validation_error": None}
 
 @pytest.fixture
 def script(context):
-    """The script alone, on an empty page."""
+    """The mends alone, on an empty page."""
     page = context.new_page()
-    page.add_script_tag(path=REPOSITORY / "assets" / "js" / "first" / "tree.js")
+    for path in MENDS:
+        page.add_script_tag(path=path)
     return page
 
 
@@ -91,7 +92,7 @@ def test_components_made_anew_are_told_anew(told):
 
 EVENTS = """([components, dependencies]) => {
     class AppTree {}
-    glassworks.readEventsOnce(AppTree);
+    glassworks.mends.readEventsOnce(AppTree);
     const tree = new AppTree();
     return components.map((id) => {
         const node = { id, props: { shared_props: {} } };

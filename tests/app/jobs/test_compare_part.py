@@ -46,7 +46,7 @@ def measured(step, bits):
 
 
 def draw(part, request, runs, metric="bits_per_byte", x="steps", smoothing=0.01, log=()):
-    return part._draw(request, True, runs, metric, x, smoothing, list(log))
+    return part._draw(request, (), True, runs, metric, x, smoothing, list(log))
 
 
 def test_two_runs_are_drawn_with_their_differences_and_figures(part, add, asked_by):
@@ -110,22 +110,21 @@ def test_nothing_chosen_says_what_to_do(part, add, asked_by):
 
 def test_a_folded_part_costs_nothing(part, add, services, asked_by):
     runs, before = [add(), add()], services.jobs.reads
-    assert part._draw(asked_by(), False, runs, "bits_per_byte", "steps", 0.0, []) == gr.skip()
-    assert part._tick(asked_by(), (), False, runs, "bits_per_byte", "steps", 0.0, []) == gr.skip()
+    assert part._draw(asked_by(), (), False, runs, "bits_per_byte", "steps", 0.0, []) == gr.skip()
     assert services.jobs.reads == before
 
 
 def test_a_running_run_is_followed_and_a_tick_with_nothing_new_sends_nothing(part, add, services, asked_by):
     runs = [add(), add(state=JobState.RUNNING)]
     values = (runs, "bits_per_byte", "steps", 0.0, [])
-    drawn = part._draw(asked_by(), True, *values)
+    drawn = part._draw(asked_by(), (), True, *values)
     assert drawn[part.timer].active
-    assert part._tick(asked_by(), drawn[part.mark], True, *values) == gr.skip()
+    assert part._draw(asked_by(), drawn[part.mark], True, *values) == gr.skip()
     services.jobs.emit(runs[1], measured(4, 0.25))
-    newer = part._tick(asked_by(), drawn[part.mark], True, *values)
+    newer = part._draw(asked_by(), drawn[part.mark], True, *values)
     assert newer[part.plot].data[1].y[-1] == 0.25 and "lowest" in newer[part.figures]
     services.jobs.set(runs[1], JobState.SUCCEEDED)
-    assert not part._tick(asked_by(), newer[part.mark], True, *values)[part.timer].active
+    assert not part._draw(asked_by(), newer[part.mark], True, *values)[part.timer].active
 
 
 def test_ten_visitors_read_a_run_once(part, add, services, asked_by):
@@ -149,7 +148,8 @@ def test_a_metric_that_no_run_has_gives_way_to_one_that_there_is(part, services,
     job = services.jobs.submit("pretrain", {}, "owner", "other")
     services.jobs.emit(job.id, {"type": "eval", "step": 1, "accuracy": 0.5})
     drawn = draw(part, asked_by(), [job.id])
-    assert drawn[part.metric].value == "eval.accuracy"
+    assert drawn[part.metric]["value"] == "eval.accuracy"
+    assert "value" not in draw(part, asked_by(), [job.id], "eval.accuracy")[part.metric]
     assert list(drawn[part.plot].data[0].y) == [0.5]
 
 
