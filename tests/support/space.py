@@ -25,6 +25,8 @@ class SimulatedSpace(AppProcess):
     """``environment`` adds to the variables that the Hub sets. Its disk is ``home``, which does not outlive a
     restart on the Hub: :meth:`wipe` it while the app is down."""
 
+    command = ("app.py",)  # what the tree of a Space holds, whatever the other apps of the tests run as
+
     def __init__(self, folder: Path, home: Path, public_port: int, **environment: str):
         self.public = f"https://127.0.0.1:{public_port}/"
         hub = {
