@@ -136,7 +136,7 @@ class CompareMethodsPart:
         unfolded = self.fold.expand(self._unfold, self.chosen, [self.unfolded, self.chosen], **_QUIET)
         redraw = Redraw()
         redraw.after(unfolded.success)
-        self.fold.collapse(lambda: ("", gr.Timer(active=False)), None, [self.unfolded, self.timer], **_QUIET)
+        self.fold.collapse(_at_rest, None, [self.unfolded, self.mark, self.timer], **_QUIET)
         # One event for all that changes the plan: of two, the later answer could be to the older question.
         changes = [estimated.change, self.unfolded.change, *map(edits, picked)]
         gr.on(changes, self._plan, asked, [self.planned, self.error], **_LIVE)
@@ -274,6 +274,11 @@ class CompareMethodsPart:
         newest = groups[0].id if groups else None
         choices = [(_labelled(group), group.id) for group in groups]
         return chooser(choices, chosen, newest, visible=bool(groups))
+
+
+def _at_rest() -> tuple[str, tuple[()], Any]:
+    """Folded: nothing is read for it any more; unfolded it is drawn anew, and so goes on if there is more."""
+    return "", (), gr.Timer(active=False)
 
 
 def _labelled(group: Group) -> str:

@@ -148,7 +148,7 @@ class ComparePart:
         self._redraw = Redraw()
         unfolded = self.fold.expand(self._unfold, self.runs, [self.unfolded, self.runs], **_QUIET)
         self._redraw.after(unfolded.success)
-        self.fold.collapse(_at_rest, None, [self.unfolded, self.timer], **_QUIET)
+        self.fold.collapse(_at_rest, None, [self.unfolded, self.mark, self.timer], **_QUIET)
         changes = [c.input for c in (self.runs, self.metric, self.x, self.log)]
         changes += [self.smoothing.release, self.timer.tick]
         self._redraw.wire(self._draw, [self.mark, self.unfolded, *inputs], outputs, *changes, queue=False)
@@ -260,9 +260,9 @@ class ComparePart:
         return {**updates, **opened}
 
 
-def _at_rest() -> tuple[bool, Any]:
-    """Folded: nothing is read for it any more."""
-    return False, gr.Timer(active=False)
+def _at_rest() -> tuple[bool, tuple[()], Any]:
+    """Folded: nothing is read for it any more; unfolded it is drawn anew, and so goes on if there is more."""
+    return False, (), gr.Timer(active=False)
 
 
 def _spec(runs: Any, metric: Any, x: Any, smoothing: Any, log: Any) -> ComparisonSpec:

@@ -7,6 +7,7 @@ import gradio as gr
 import pytest
 
 from app.fine_tune.compare_methods import MethodComparisons
+from app.fine_tune.compare_methods_part import _at_rest
 from app.fine_tune.compare_variants import variants_of
 from pipelines.core.errors import GlassworksError, NotFoundError, SpecError
 from pipelines.jobs.job_dir import JobDir
@@ -160,6 +161,9 @@ def test_the_page_follows_its_jobs_until_all_have_ended(part, services, ended, a
     shown = part._draw((), True, group.id, asked_by())
     assert shown[part.timer].active and len(shown[part.plots["memory"]].data) == 1
     assert part._draw(shown[part.mark], True, group.id, asked_by()) == gr.skip()
+    unfolded, mark, timer = _at_rest()
+    assert not unfolded and not timer.active
+    assert part._draw(mark, True, group.id, asked_by())[part.timer].active, "unfolded, it goes on"
     ended(second, JobState.FAILED, message=f"out of memory {HOSTILE}")
     ended(third)
     shown = part._draw(shown[part.mark], True, group.id, asked_by())

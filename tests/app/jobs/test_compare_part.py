@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 
 from app.compare.export import csv_text, json_text
-from app.tabs.compare_part import ComparePart
+from app.tabs.compare_part import ComparePart, _at_rest
 from pipelines.jobs.states import JobState
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -120,6 +120,9 @@ def test_a_running_run_is_followed_and_a_tick_with_nothing_new_sends_nothing(par
     drawn = part._draw(asked_by(), (), True, *values)
     assert drawn[part.timer].active
     assert part._draw(asked_by(), drawn[part.mark], True, *values) == gr.skip()
+    unfolded, mark, timer = _at_rest()
+    assert not unfolded and not timer.active
+    assert part._draw(asked_by(), mark, True, *values)[part.timer].active, "unfolded, it goes on"
     services.jobs.emit(runs[1], measured(4, 0.25))
     newer = part._draw(asked_by(), drawn[part.mark], True, *values)
     assert newer[part.plot].data[1].y[-1] == 0.25 and "lowest" in newer[part.figures]
